@@ -19,17 +19,16 @@ pub fn unload_driver(object: *mut DriverObject) {
     for device in devices::devices_of(object) {
         device.wait_closed();
     }
-    match driver_object::driver_unload(object) {
-        Some(routine) => callback_guard::run("DriverUnload", || {
+    if let Some(routine) = driver_object::driver_unload(object) {
+        callback_guard::run("DriverUnload", || {
             // SAFETY: the driver set this routine, for this call.
             unsafe { routine(object) }
-        }),
-        None => {
-            let service = driver_object::service_name(object);
-            warning(format!(
-                "{service} has no DriverUnload: it cannot be unloaded"
-            ));
-        }
+        });
+    } else {
+        let service = driver_object::service_name(object);
+        warning(format!(
+            "{service} has no DriverUnload: it cannot be unloaded"
+        ));
     }
     driver_extension::free(object);
 }

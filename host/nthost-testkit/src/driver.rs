@@ -66,6 +66,20 @@ impl Driver {
         self.arguments(["--devices".to_owned(), count.to_string()])
     }
 
+    /// Loads this filter driver above the driver in each device's stack, and above the filters that were given
+    /// before.
+    #[must_use]
+    pub fn filter(self, image: impl Into<PathBuf>) -> Self {
+        self.arguments([OsString::from("--filter"), image.into().into()])
+    }
+
+    /// Loads this filter driver below the driver in each device's stack, and above the lower filters that were
+    /// given before.
+    #[must_use]
+    pub fn lower_filter(self, image: impl Into<PathBuf>) -> Self {
+        self.arguments([OsString::from("--lower-filter"), image.into().into()])
+    }
+
     /// Loads this framework library, such as Wdf01000.sys, for the driver to bind to instead of the
     /// host's own framework.
     #[must_use]

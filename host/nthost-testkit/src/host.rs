@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader, Read};
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::mpsc::{self, Receiver};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
@@ -46,12 +46,26 @@ impl Driver {
     /// If the host does not start, or the driver does not: with the host's report.
     #[must_use]
     pub fn start(&self) -> Host {
+        let started = self.try_start();
+        started.unwrap_or_else(|ended| panic!("the host did not get ready: {ended:?}"))
+    }
+
+    /// As [`start`](Self::start), for a driver that may not start.
+    ///
+    /// # Errors
+    ///
+    /// How the host ended, with the reason.
+    ///
+    /// # Panics
+    ///
+    /// If the host neither gets ready nor ends.
+    pub fn try_start(&self) -> Result<Host, Ended> {
         Host::start(self)
     }
 }
 
 impl Host {
-    fn start(driver: &Driver) -> Self {
+    fn start(driver: &Driver) -> Result<Self, Ended> {
         let directory = tempfile::tempdir().expect("a temporary directory can be made");
         let line = driver.command_line(&directory.path().join("socket"));
         let (program, arguments) = line.split_first().expect("the line has a program");
@@ -77,7 +91,8 @@ impl Host {
             directory,
         };
         match ready.recv_timeout(TIME_LIMIT) {
-            Ok(()) => host,
+            Ok(()) => Ok(host),
+            Err(RecvTimeoutError::Disconnected) => Err(host.wait()),
             Err(error) => panic!("the host did not get ready ({error}): {:?}", host.wait()),
         }
     }

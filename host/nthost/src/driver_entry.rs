@@ -31,7 +31,10 @@ impl LoadedDriver {
         let image = DriverImage::load(path, exports)?;
         for name in image.missing() {
             // No warning: the driver may never call it.
-            console::write_line(&format!("{name} is missing: a call stops the machine"));
+            let image = image.name();
+            console::write_line(&format!(
+                "{name}, which {image} imports, is missing: a call stops the machine"
+            ));
         }
         let object = nt_io::create_driver(service, image.base(), image.size(), image.entry());
         Ok(Self { image, object })

@@ -1,11 +1,11 @@
-//! The hosted driver: loads it into the kernel, starts its devices, removes them, unloads it.
+//! The hosted driver and its filters: loads them into the kernel, starts their devices, removes these, unloads
+//! the drivers.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use nt_image::LoadError;
 use nt_io::driver_object::DriverObject;
 use nt_kernel::driver_image::DriverImage;
 use nt_kernel::exports::{self, Export};
@@ -13,7 +13,8 @@ use nt_kernel::{export_thunk, fault, fault_handler, resource_tracker, warning, w
 use nt_netio::NetworkStack;
 use nt_types::NtStatus;
 
-use crate::driver_entry::LoadedDriver;
+pub use crate::driver_stack::StackError;
+use crate::driver_stack::{self, DriverStack, StackDriver};
 pub use crate::framework_library::FrameworkError;
 use crate::framework_library::FrameworkLibrary;
 
@@ -27,12 +28,16 @@ pub(crate) const POWER_STATE_INVALID: NtStatus = NtStatus::new(0xC000_02D3);
 /// so that no device fails and restarts for ever.
 const RESTARTS_MAX: u32 = 5;
 
-/// The driver to load, and its environment.
+/// The driver to load, its filters, and their environment.
 pub struct DriverOptions {
     /// The driver's file.
     pub driver: PathBuf,
     /// The file of the framework library that it binds to; `None` for the host's own framework.
     pub framework: Option<PathBuf>,
+    /// The files of the filter drivers below it in each device's stack, the lowest first.
+    pub lower_filters: Vec<PathBuf>,
+    /// The files of the filter drivers above it, the lowest first.
+    pub upper_filters: Vec<PathBuf>,
     /// The name of its service; by default that of the file.
     pub service: Option<String>,
     /// What is behind NETIO.
@@ -47,11 +52,22 @@ impl DriverOptions {
     /// The name of the service: by default that of the file, without `.sys`.
     #[must_use]
     pub fn service_name(&self) -> String {
-        let of_file = || {
-            let stem = self.driver.file_stem().unwrap_or_default();
-            stem.to_string_lossy().into_owned()
+        let service = self.service.clone();
+        service.unwrap_or_else(|| driver_stack::service_of(&self.driver))
+    }
+
+    /// The drivers of each device's stack, from its bottom to its top.
+    fn stack(&self) -> Vec<StackDriver> {
+        let filters = |images: &[PathBuf]| -> Vec<StackDriver> {
+            images
+                .iter()
+                .map(|image| StackDriver::filter(image))
+                .collect()
         };
-        self.service.clone().unwrap_or_else(of_file)
+        let mut stack = filters(&self.lower_filters);
+        stack.push(StackDriver::function(&self.driver, &self.service_name()));
+        stack.extend(filters(&self.upper_filters));
+        stack
     }
 }
 
@@ -65,59 +81,41 @@ pub enum StartError {
     /// The security descriptor is malformed.
     #[error("the security descriptor is malformed: {0}")]
     Security(NtStatus),
-    /// The file cannot be loaded.
-    #[error("cannot load the driver")]
-    Load {
-        /// Why.
-        source: LoadError,
-        /// The resources that the framework library has leaked, as text.
-        left: Vec<String>,
-    },
     /// The framework library is not there for the driver.
     #[error("the framework does not start")]
-    Framework {
-        /// Why.
-        source: FrameworkError,
-        /// The resources that the library has leaked, as text.
-        left: Vec<String>,
-    },
-    /// The entry point returned a failure.
-    #[error("the driver's entry point returned {status}")]
-    Entry {
-        /// What it returned.
-        status: NtStatus,
-        /// The resources that the driver has leaked, as text.
-        left: Vec<String>,
-    },
-    /// No device started, and the driver has been unloaded.
-    #[error("the driver's device did not start: {status}")]
-    Device {
-        /// Why the first one did not.
-        status: NtStatus,
-        /// The resources that the driver has leaked, as text.
-        left: Vec<String>,
-    },
+    Framework(#[from] FrameworkError),
+    /// The driver, or a filter, is not in memory.
+    #[error(transparent)]
+    Stack(#[from] StackError),
+    /// No device started, and the driver has been unloaded. This is why the first one did not.
+    #[error("the driver's device did not start: {0}")]
+    Device(NtStatus),
 }
 
-impl StartError {
-    /// The resources, as text, that the driver has leaked although it did not start.
-    #[must_use]
-    pub fn left(&self) -> &[String] {
-        match self {
-            Self::Faults(_) | Self::Security(_) => &[],
-            Self::Load { left, .. }
-            | Self::Framework { left, .. }
-            | Self::Entry { left, .. }
-            | Self::Device { left, .. } => left,
+/// The end of a start that has failed.
+#[derive(Debug)]
+pub struct StartFailure {
+    /// Why it has failed.
+    pub error: StartError,
+    /// The resources, as text, that the drivers and the framework library have leaked.
+    pub left: Vec<String>,
+}
+
+impl<E: Into<StartError>> From<E> for StartFailure {
+    /// Of a start that has loaded nothing.
+    fn from(error: E) -> Self {
+        Self {
+            error: error.into(),
+            left: Vec::new(),
         }
     }
 }
 
-/// A driver in the kernel of this process, until it is unloaded.
+/// A driver in the kernel of this process, with its filters, until it is unloaded.
 pub struct HostedDriver {
-    loaded: LoadedDriver,
-    /// The library that the driver is bound to; `None` for the host's own framework. Its code goes after
-    /// the driver's.
+    stack: DriverStack,
+    /// The library that the drivers are bound to; `None` for the host's own framework. Its code goes after
+    /// theirs.
     framework: Option<FrameworkLibrary>,
     service: String,
     /// The devices that the driver has, by their numbers.
@@ -134,42 +132,35 @@ pub struct HostedDriver {
 }
 
 impl HostedDriver {
-    /// Loads the driver, calls its entry point and starts its devices.
+    /// Loads the driver and its filters, calls their entry points and starts the devices.
     ///
     /// # Errors
     ///
     /// See [`StartError`].
-    pub fn start(parts: &DriverOptions) -> Result<Self, StartError> {
+    pub fn start(parts: &DriverOptions) -> Result<Self, StartFailure> {
         fault_handler::install()?;
         fault_handler::explain_with(nt_netio::explain_fault);
-        let service = parts.service_name();
         nt_io::root_bus::set_security(parts.security.clone()).map_err(StartError::Security)?;
         nt_netio::install(parts.network.clone());
-        let mut images = [Some(&parts.driver), parts.framework.as_ref()]
-            .into_iter()
-            .flatten();
-        if images.any(|image| has_exception_handlers(image)) {
+        let drivers = parts.stack();
+        let images = drivers.iter().map(StackDriver::image);
+        let mut images = images.chain(parts.framework.as_deref());
+        if images.any(has_exception_handlers) {
             export_thunk::expect_handlers();
         }
         let exports = export_thunk::before(&all_exports(parts.framework.is_some()));
         exports::publish(exports.clone());
         let framework = start_framework(parts, &exports)?;
-        let loaded = match LoadedDriver::load(&parts.driver, &service, &exports) {
-            Ok(loaded) => loaded,
-            Err(source) => {
-                let left = end_framework(framework.as_ref());
-                return Err(StartError::Load { source, left });
-            }
-        };
-        if let Err(status) = loaded.enter(&service).into_result() {
-            let left = end_framework(framework.as_ref());
-            return Err(StartError::Entry { status, left });
+        let mut stack = DriverStack::default();
+        if let Err(error) = stack.load(drivers, &exports) {
+            let left = unload_all(&stack, framework.as_ref());
+            let error = error.into();
+            return Err(StartFailure { error, left });
         }
-        nt_io::pnp::finish_driver_entry(loaded.object);
         let mut hosted = Self {
-            loaded,
+            stack,
             framework,
-            service,
+            service: parts.service_name(),
             devices: BTreeSet::new(),
             next_device: parts.devices,
             failures: Vec::new(),
@@ -182,7 +173,8 @@ impl HostedDriver {
             Some(&(_, status)) if hosted.devices.is_empty() => {
                 hosted.unload_driver();
                 let left = hosted.left.take().unwrap_or_default();
-                Err(StartError::Device { status, left })
+                let error = StartError::Device(status);
+                Err(StartFailure { error, left })
             }
             _ => Ok(hosted),
         }
@@ -200,9 +192,10 @@ impl HostedDriver {
         if self.left.is_some() {
             return Err(NO_SUCH_DEVICE);
         }
-        let driver = self.loaded.object;
-        if nt_io::pnp::start(driver, &[driver], &self.service, device)? {
+        let drivers = self.stack.objects();
+        if nt_io::pnp::start(self.function(), &drivers, &self.service, device)? {
             self.devices.insert(device);
+            self.stack.report_absent(device);
         }
         Ok(())
     }
@@ -214,10 +207,15 @@ impl HostedDriver {
         (device, self.start_device(device))
     }
 
-    /// The driver's image.
+    /// The function driver's object, by which the `PnP` manager knows the devices.
+    fn function(&self) -> *mut DriverObject {
+        self.stack.function().object
+    }
+
+    /// The function driver's image.
     #[must_use]
     pub fn image(&self) -> &DriverImage {
-        &self.loaded.image
+        &self.stack.function().image
     }
 
     /// The devices that did not start, by their numbers, and why.
@@ -264,7 +262,7 @@ impl HostedDriver {
 
     fn take_away(&mut self, device: u32) -> Result<(), NtStatus> {
         watchdog::watch("the driver's device has not gone", || {
-            nt_io::pnp::remove(self.loaded.object, device)
+            nt_io::pnp::remove(self.function(), device)
         })?;
         self.devices.remove(&device);
         Ok(())
@@ -284,7 +282,7 @@ impl HostedDriver {
     /// `STATUS_NO_SUCH_DEVICE`: there is none with this number.
     pub(crate) fn surprise_remove(&mut self, device: u32) -> Result<Arc<nt_io::Device>, NtStatus> {
         watchdog::watch("the driver's device has not gone", || {
-            nt_io::pnp::surprise_remove(self.loaded.object, device)
+            nt_io::pnp::surprise_remove(self.function(), device)
         })
     }
 
@@ -336,7 +334,7 @@ impl HostedDriver {
     ) -> Result<(), NtStatus> {
         let mut outcome = Ok(());
         for device in &self.devices {
-            let done = watchdog::watch(late, || work(self.loaded.object, *device));
+            let done = watchdog::watch(late, || work(self.function(), *device));
             if done != Err(NO_SUCH_DEVICE) {
                 outcome = outcome.and(done);
             }
@@ -346,13 +344,13 @@ impl HostedDriver {
 
     /// Lets the driver's devices be opened, or not.
     pub(crate) fn set_opens(&self, allowed: bool) {
-        for device in nt_io::devices_of(self.loaded.object) {
+        for device in self.stack.devices() {
             device.set_opens(allowed);
         }
     }
 
     fn is_open(&self) -> bool {
-        let devices = nt_io::devices_of(self.loaded.object);
+        let devices = self.stack.devices();
         devices.iter().any(|device| device.is_open())
     }
 
@@ -376,10 +374,7 @@ impl HostedDriver {
     }
 
     fn unload_driver(&mut self) {
-        watchdog::watch("DriverUnload has not returned", || {
-            nt_io::unload_driver(self.loaded.object);
-        });
-        self.left = Some(end_framework(self.framework.as_ref()));
+        self.left = Some(unload_all(&self.stack, self.framework.as_ref()));
     }
 
     /// Unloads the driver, also if it refuses. Returns the resources that the driver has leaked, as
@@ -387,7 +382,7 @@ impl HostedDriver {
     #[must_use]
     pub fn stop(mut self) -> Vec<String> {
         watchdog::watch("the driver's files have not been closed", || {
-            for device in nt_io::devices_of(self.loaded.object) {
+            for device in self.stack.devices() {
                 device.wait_closed();
             }
         });
@@ -419,19 +414,20 @@ fn has_exception_handlers(image: &Path) -> bool {
 fn start_framework(
     options: &DriverOptions,
     exports: &[Export],
-) -> Result<Option<FrameworkLibrary>, StartError> {
+) -> Result<Option<FrameworkLibrary>, StartFailure> {
     let Some(path) = &options.framework else {
         return Ok(None);
     };
     let started = FrameworkLibrary::start(path, exports);
-    started.map(Some).map_err(|source| StartError::Framework {
-        source,
+    started.map(Some).map_err(|error| StartFailure {
+        error: error.into(),
         left: left_behind(),
     })
 }
 
-/// Unloads the framework library, if there is one. What it and the driver have left behind.
-fn end_framework(framework: Option<&FrameworkLibrary>) -> Vec<String> {
+/// Unloads the drivers, and the framework library if there is one. What they have left behind.
+fn unload_all(stack: &DriverStack, framework: Option<&FrameworkLibrary>) -> Vec<String> {
+    stack.unload();
     if let Some(framework) = framework {
         framework.unload();
     }

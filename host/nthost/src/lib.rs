@@ -10,6 +10,7 @@
 #![cfg(target_os = "linux")]
 
 mod driver_entry;
+mod driver_stack;
 mod framework_library;
 pub mod hosted_driver;
 pub mod pnp_commands;

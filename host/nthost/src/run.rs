@@ -17,7 +17,7 @@ use nt_kernel::{
 use nt_netio::behaviours::{BehaviourError, ProfileFile, is_profile_file};
 use nt_netio::{Behaviours, Choice, Memory, NetworkStack, Profile};
 use nt_netio_rtnetlink::Rtnetlink;
-use nthost::hosted_driver::{self, DriverOptions, HostedDriver};
+use nthost::hosted_driver::{self, DriverOptions, HostedDriver, StartFailure};
 use nthost::pnp_commands::{self, PnpCommands};
 use nthost::server::{Listener, Server, call_log};
 
@@ -33,6 +33,14 @@ pub(crate) struct Arguments {
     /// The driver: a 64-bit .sys file.
     #[arg(long, value_name = "FILE")]
     driver: PathBuf,
+    /// A filter driver above the driver in each device's stack, as `UpperFilters` of the registry names it; may
+    /// be repeated, the lowest first.
+    #[arg(long, value_name = "FILE")]
+    filter: Vec<PathBuf>,
+    /// A filter driver below the driver in each device's stack, as `LowerFilters` names it; may be repeated,
+    /// the lowest first.
+    #[arg(long, value_name = "FILE")]
+    lower_filter: Vec<PathBuf>,
     /// A framework library, such as Wdf01000.sys, that the driver binds to instead of the host's own
     /// framework.
     #[arg(long, value_name = "FILE")]
@@ -246,11 +254,12 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
             .with_context(|| format!("the registry in {}", path.display()))?;
     }
     let mut driver = match HostedDriver::start(&options) {
-        Err(error) if !error.left().is_empty() => {
-            console::write_line(&error.to_string());
-            return Ok(report(error.left()));
+        Ok(driver) => driver,
+        Err(StartFailure { error, left }) if left.is_empty() => return Err(error.into()),
+        Err(StartFailure { error, left }) => {
+            console::write_line(&format!("{:#}", anyhow::Error::from(error)));
+            return Ok(report(&left));
         }
-        started => started?,
     };
     for (device, status) in driver.failures() {
         console::write_line(&format!("device {device} did not start: {status}"));
@@ -315,6 +324,8 @@ impl Arguments {
         Ok(DriverOptions {
             driver: self.driver.clone(),
             framework: self.framework.clone(),
+            lower_filters: self.lower_filter.clone(),
+            upper_filters: self.filter.clone(),
             service: self.service.clone(),
             network: self.network()?,
             devices: self.devices,

@@ -29,6 +29,8 @@ impl KernelMode {
         let driver = HostedDriver::start(&DriverOptions {
             driver: driver_image(),
             framework: framework_image(),
+            lower_filters: Vec::new(),
+            upper_filters: Vec::new(),
             service: Some("IpForward".to_owned()),
             network: Arc::new(Memory::new(
                 &nt_netio::NetworkDescription::default(),

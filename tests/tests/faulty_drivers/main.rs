@@ -21,6 +21,7 @@ mod pool;
 mod processor;
 mod queues;
 mod requests;
+mod stacks;
 mod targets;
 mod wdm;
 

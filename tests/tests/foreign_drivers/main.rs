@@ -3,6 +3,7 @@
 //! one that binds to a framework library.
 
 mod echo;
+mod filters;
 mod framework_library;
 mod host_process;
 mod inspector;

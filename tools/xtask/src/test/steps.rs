@@ -75,8 +75,11 @@ pub(super) const QUICK: &[Step] = &[
 const TEST_DRIVERS: [&str; 6] = ["control", "echo", "faulty", "inspector", "leak", "miniport"];
 
 /// Those in C.
-const TEST_DRIVERS_IN_C: [&str; 7] = [
+const TEST_DRIVERS_IN_C: [&str; 10] = [
+    "faulty_filter",
     "faulty_wdm",
+    "filter_kmdf",
+    "filter_wdm",
     "pipe_kmdf",
     "pipe_wdm",
     "start_io_wdm",
