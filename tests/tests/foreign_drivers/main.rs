@@ -13,6 +13,7 @@ mod miniport;
 mod pipe;
 mod pipe_wdm;
 mod sleep;
+mod start_io;
 mod system_data;
 mod testkit;
 mod verify_page;
