@@ -13,7 +13,7 @@ use crate::document;
 use crate::faulty_host::{commit, known_faults};
 
 /// The files of this program whose tests are about more than one rule.
-const NO_RULES: [&str; 3] = ["as_windows::", "consistency::", "irps::"];
+const NO_RULES: [&str; 4] = ["as_windows::", "consistency::", "irps::", "stacks::"];
 
 /// The rules with a test: all tests of this program that are in the file of a family.
 fn tested_rules() -> BTreeSet<String> {
