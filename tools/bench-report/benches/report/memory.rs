@@ -1,6 +1,8 @@
 //! The memory of the host, and of the command line, by the number of routes.
 
-use anyhow::Result;
+use std::fs::File;
+
+use anyhow::{Result, ensure};
 use bench_report::{Chart, Curve, Curves, ReportSection, Scale, SectionAnswer};
 use tests::{Host, routectl};
 
@@ -18,6 +20,11 @@ pub(crate) fn sections() -> Result<Vec<ReportSection>> {
         ("--json route show", &["--json", "route", "show"]),
     ];
     let mut peaks = commands.map(|_| Vec::new());
+    let files: [(&str, &[&str]); 2] = [
+        ("apply of TOML", &["export"]),
+        ("apply of JSON", &["--json", "export"]),
+    ];
+    let mut applied = files.map(|_| Vec::new());
     let host = fast_host();
     let device = open(&host)?;
     let mut start = 0;
@@ -28,6 +35,9 @@ pub(crate) fn sections() -> Result<Vec<ReportSection>> {
         for ((_, words), peaks) in commands.iter().zip(&mut peaks) {
             let command = routectl(&host.socket(), words.iter().copied());
             peaks.push((f64::from(end), resident::peak_of(command)?));
+        }
+        for ((_, export), applied) in files.iter().zip(&mut applied) {
+            applied.push((f64::from(end), peak_of_apply(&host, export)?));
         }
     }
     drop((device, host));
@@ -44,7 +54,10 @@ pub(crate) fn sections() -> Result<Vec<ReportSection>> {
         curve("routes that are leased", leases),
     ];
     let of_commands = commands.iter().zip(peaks);
-    let of_commands = of_commands.map(|((name, _), points)| curve(name, points));
+    let of_files = files.iter().zip(applied);
+    let of_commands = of_commands
+        .chain(of_files)
+        .map(|((name, _), points)| curve(name, points));
     Ok(vec![
         ReportSection {
             name: "memory-of-host",
@@ -57,11 +70,24 @@ pub(crate) fn sections() -> Result<Vec<ReportSection>> {
         },
         ReportSection {
             name: "memory-of-routectl",
-            title: "Memory of routectl by the routes that it shows",
-            about: "The most resident memory of the process while it prints all routes.".to_owned(),
+            title: "Memory of routectl by the routes that it shows or applies",
+            about: "The most resident memory of the process while it prints all routes, or previews a file \
+                    with all of them."
+                .to_owned(),
             answer: SectionAnswer::Figures(chart(of_commands.collect())),
         },
     ])
+}
+
+/// The most memory of `routectl apply --dry-run` of the file that an export makes.
+fn peak_of_apply(host: &Host, export: &[&str]) -> Result<f64> {
+    let file = tempfile::NamedTempFile::new()?;
+    let mut export = routectl(&host.socket(), export.iter().copied());
+    let status = export.stdout(File::create(file.path())?).status()?;
+    ensure!(status.success(), "{export:?}: {status}");
+    let mut apply = routectl(&host.socket(), ["apply", "--dry-run"]);
+    apply.arg(file.path());
+    resident::peak_of(apply)
 }
 
 fn with_leases(host: &Host, count: u32) -> Result<f64> {
