@@ -30,7 +30,11 @@ use crate::tools::Tools;
 const SDK_VERSION: &str = "10.0.19041.0";
 
 /// Sources that assert the layouts and values of the headers.
-const ASSERTS: [&str; 2] = ["tests/layout.c", "tests/values.c"];
+const ASSERTS: [&str; 3] = [
+    "tests/function_numbers.c",
+    "tests/layout.c",
+    "tests/values.c",
+];
 
 /// Headers for the folder of the compiler's own headers. The kit's other headers are copied to the
 /// folder of the framework's headers or of the DDK's.
