@@ -137,6 +137,7 @@ mod tests {
             &TEXT.replacen('-', "", 1),
             &TEXT.replacen('6', "+", 1),
             &TEXT.replacen("52A4-0", "52A40-", 1),
+            &TEXT.replacen("11}", "1}", 1),
         ] {
             assert_eq!(from_text(text), Err(NtStatus::INVALID_PARAMETER), "{text}");
         }
