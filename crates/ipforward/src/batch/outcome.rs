@@ -210,6 +210,8 @@ pub struct Outcome {
     pub end_failure: Option<DriverError>,
     /// The outcomes of the entries, in their order.
     pub entries: Vec<EntryOutcome>,
+    /// Why the first entry failed that did: `apply_pages` keeps no outcomes of entries.
+    failure: Option<EntryFailure>,
 }
 
 impl Outcome {
@@ -224,20 +226,26 @@ impl Outcome {
                 actual: size_of_val(answer) + size_of_val(rows),
             });
         }
-        let entries: Result<_, _> = rows
+        let entries = rows
             .iter()
             .zip(entries)
             .enumerate()
             .map(|(index, (row, entry))| EntryOutcome::read(row, index, entry))
-            .collect();
+            .collect::<Result<Vec<_>, _>>()?;
+        let failed_index =
+            (answer.failed_index != NO_ENTRY).then_some(answer.failed_index as usize);
+        let failed = failed_index.and_then(|index| entries.get(index));
         Ok(Self {
             verdict: Verdict::of(answer.outcome),
-            failed_index: (answer.failed_index != NO_ENTRY).then_some(answer.failed_index as usize),
+            failed_index,
             applied: answer.applied as usize,
             undo_failures: answer.undo_failures as usize,
             ended: answer.ended as usize,
             end_failure: nonzero_error(answer.end_status),
-            entries: entries?,
+            failure: failed
+                .and_then(|entry| entry.failure)
+                .or_else(|| entries.iter().find_map(|entry| entry.failure)),
+            entries,
         })
     }
 
@@ -264,11 +272,7 @@ impl Outcome {
     ///
     /// [`Error::Refused`] with the status of the entry or the lease.
     pub fn into_result(self) -> Result<Self, Error> {
-        let failed = self.failed_index.and_then(|index| self.entries.get(index));
-        let failure = failed
-            .and_then(|entry| entry.failure)
-            .or_else(|| self.entries.iter().find_map(|entry| entry.failure));
-        match (failure, self.end_failure) {
+        match (self.failure, self.end_failure) {
             (Some(failure), _) => Err(failure.into_error()),
             (None, Some(driver_error)) => Err(Error::Refused {
                 operation: Operation::Apply,
@@ -282,10 +286,9 @@ impl Outcome {
     /// The same outcome, of a page behind so many entries.
     pub(crate) fn behind(mut self, before: usize) -> Self {
         self.failed_index = self.failed_index.map(|index| before + index);
-        for entry in &mut self.entries {
-            if let Some(failure) = &mut entry.failure {
-                failure.index += before;
-            }
+        let failures = self.entries.iter_mut().map(|entry| &mut entry.failure);
+        for failure in failures.chain([&mut self.failure]).flatten() {
+            failure.index += before;
         }
         self
     }
@@ -293,6 +296,7 @@ impl Outcome {
     /// Appends the outcome of the next page.
     pub(crate) fn and(mut self, next: Self) -> Self {
         self.failed_index = self.failed_index.or(next.failed_index);
+        self.failure = self.failure.or(next.failure);
         if self.is_success() {
             self.verdict = next.verdict;
         }

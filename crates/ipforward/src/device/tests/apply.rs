@@ -275,6 +275,9 @@ fn a_failed_page_ends_an_atomic_batch() {
         DriverError::from_status(NtStatus::CANCELLED)
     );
     assert_eq!(driver.requests.lock().unwrap().len(), 2);
+    let error = outcome.into_result().unwrap_err();
+    let refused = error.refused_route().unwrap();
+    assert_eq!(refused.entry, Some(4_097));
 }
 
 #[test]
