@@ -1,6 +1,6 @@
 //! Drivers that share no code with the driver that ships run in the host unchanged: a `PnP` device
-//! that echoes, a control device that is a mailbox, two that look below the framework, and two in C; and
-//! one that binds to a framework library.
+//! that echoes, a control device that is a mailbox, two that look below the framework, and several in C,
+//! among them filters and one that binds to a framework library.
 
 mod echo;
 mod filters;
