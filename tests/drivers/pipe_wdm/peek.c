@@ -19,24 +19,36 @@ static LONG IsCallersFault(PEXCEPTION_POINTERS Exception)
     }
 }
 
-/* Copies from the caller's pages while they are locked. The probe raises an exception. */
-static NTSTATUS CopyLocked(PUCHAR Output, const UCHAR *Source, ULONG Length)
+/* Copies from locked pages, and unlocks them. The output is the caller's: the copy can raise, too. A function
+ * of its own, because clang counts a call that stands right before an inner __try as being in it. */
+static __declspec(noinline) NTSTATUS CopyAndUnlock(PUCHAR Output, PMDL Mdl, ULONG Length)
 {
-    PMDL mdl = IoAllocateMdl((PVOID) Source, Length, FALSE, FALSE, NULL);
     NTSTATUS status = STATUS_INSUFFICIENT_RESOURCES;
-    PVOID mapped;
 
-    if (mdl == NULL) {
-        return status;
-    }
     __try {
-        MmProbeAndLockPages(mdl, UserMode, IoReadAccess);
-        mapped = MmGetSystemAddressForMdlSafe(mdl, NormalPagePriority | MdlMappingNoExecute);
+        PVOID mapped = MmGetSystemAddressForMdlSafe(Mdl, NormalPagePriority | MdlMappingNoExecute);
         if (mapped != NULL) {
             RtlCopyMemory(Output, mapped, Length);
             status = STATUS_SUCCESS;
         }
-        MmUnlockPages(mdl);
+    } __finally {
+        MmUnlockPages(Mdl);
+    }
+    return status;
+}
+
+/* Copies from the caller's pages while they are locked. The probe can raise an exception. */
+static NTSTATUS CopyLocked(PUCHAR Output, const UCHAR *Source, ULONG Length)
+{
+    PMDL mdl = IoAllocateMdl((PVOID) Source, Length, FALSE, FALSE, NULL);
+    NTSTATUS status;
+
+    if (mdl == NULL) {
+        return STATUS_INSUFFICIENT_RESOURCES;
+    }
+    __try {
+        MmProbeAndLockPages(mdl, UserMode, IoReadAccess);
+        status = CopyAndUnlock(Output, mdl, Length);
     } __finally {
         IoFreeMdl(mdl);
     }
@@ -78,7 +90,7 @@ static NTSTATUS CopyForCaller(PIRP Irp, ULONG_PTR *Copied)
             } else {
                 status = CopyLocked(output, source, peek.Length);
             }
-            *Copied = peek.Length;
+            *Copied = NT_SUCCESS(status) ? peek.Length : 0;
         } __finally {
             isCopying = FALSE;
         }
