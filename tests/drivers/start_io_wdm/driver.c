@@ -98,6 +98,8 @@ static VOID Unload(PDRIVER_OBJECT DriverObject)
     UNICODE_STRING link = RTL_CONSTANT_STRING(L"\\DosDevices\\StartIoWdm");
 
     (VOID) IoDeleteSymbolicLink(&link);
+    /* EndRead completes the last read, and then returns. */
+    KeFlushQueuedDpcs();
     IoDeleteDevice(DriverObject->DeviceObject);
 }
 
