@@ -25,8 +25,18 @@ struct FailureGroup {
 }
 
 impl Failures {
+    /// Adds the failures of the entries of a page.
+    pub(super) fn add_page(
+        &mut self,
+        entries: &[Entry],
+        outcomes: &[EntryOutcome],
+    ) -> io::Result<()> {
+        let mut changes = entries.iter().zip(outcomes);
+        changes.try_for_each(|(entry, outcome)| self.add(entry, outcome))
+    }
+
     /// Adds the failure of an entry, if it failed.
-    pub(super) fn add(&mut self, entry: &Entry, outcome: &EntryOutcome) -> io::Result<()> {
+    fn add(&mut self, entry: &Entry, outcome: &EntryOutcome) -> io::Result<()> {
         let mut text = Vec::new();
         write_failure(&mut text, entry, outcome, &ListedRoutes::default())?;
         if text.is_empty() {

@@ -103,8 +103,7 @@ pub(super) fn run(
     }
     if !cli.json {
         let mut out = TextOutput::begin();
-        let mut failures = Failures::default();
-        let expected = preview::print(&mut out, device, &plan.batch, &plan.notes, &mut failures)?;
+        let expected = preview::print(&mut out, device, &plan.batch, &plan.notes, |_, _| Ok(()))?;
         let summary = expected.summary;
         out.write(|out| writeln!(out, "preview: {summary}"))
             .map_err(CommandError::Output)?;
@@ -125,8 +124,7 @@ pub(super) fn run(
             outcomes.extend(page);
             return Ok(());
         }
-        let mut changes = entries.iter().zip(page);
-        changes.try_for_each(|(entry, outcome)| failures.add(entry, outcome))
+        failures.add_page(entries, page)
     })?;
     let is_success = applied.outcome.is_success();
     if let (Some(record), true) = (&plan.record, is_success) {
@@ -153,8 +151,7 @@ fn dry_run(
     if cli.json || options.markdown {
         let expected = pages::dry_run(device, &plan.batch, |entries, page| {
             outcomes.extend(page);
-            let mut changes = entries.iter().zip(page);
-            changes.try_for_each(|(entry, outcome)| failures.add(entry, outcome))
+            failures.add_page(entries, page)
         })?;
         let report = plan.report(expected, outcomes, failures);
         return Ok(if options.markdown {
@@ -164,7 +161,13 @@ fn dry_run(
         });
     }
     let mut out = TextOutput::begin();
-    let expected = preview::print(&mut out, device, &plan.batch, &plan.notes, &mut failures)?;
+    let expected = preview::print(
+        &mut out,
+        device,
+        &plan.batch,
+        &plan.notes,
+        |entries, page| failures.add_page(entries, page),
+    )?;
     Ok(Box::new(plan.report(expected, outcomes, failures)))
 }
 

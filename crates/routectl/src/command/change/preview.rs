@@ -6,7 +6,6 @@ use anstyle::{AnsiColor, Style};
 use ipforward::{Batch, Device, Entry, EntryOutcome};
 
 use super::effect::Effect;
-use super::failures::Failures;
 use super::pages::{self, AppliedBatch};
 use crate::error::CommandError;
 use crate::import::Note;
@@ -18,20 +17,20 @@ const REMOVED: Style = AnsiColor::Red.on_default();
 const REFUSED: Style = AnsiColor::Red.on_default().bold();
 const NOTE: Style = Style::new().dimmed();
 
-/// Prints the notes, and the expected changes, each page when it is known.
+/// Prints the notes, and the expected changes, each page when it is known. `take` gets each page first.
 pub(super) fn print(
     out: &mut TextOutput,
     device: &Device,
     batch: &Batch,
     notes: &[Note],
-    failures: &mut Failures,
+    mut take: impl FnMut(&[Entry], &[EntryOutcome]) -> io::Result<()>,
 ) -> Result<AppliedBatch, CommandError> {
     out.write(|out| write_notes(out, notes))
         .map_err(CommandError::Output)?;
     pages::dry_run(device, batch, |entries, outcomes| {
-        let changes = || entries.iter().zip(outcomes);
-        changes().try_for_each(|(entry, outcome)| failures.add(entry, outcome))?;
-        out.write(|out| changes().try_for_each(|(entry, outcome)| write_line(out, entry, outcome)))
+        take(entries, outcomes)?;
+        let mut changes = entries.iter().zip(outcomes);
+        out.write(|out| changes.try_for_each(|(entry, outcome)| write_line(out, entry, outcome)))
     })
 }
 
