@@ -57,8 +57,10 @@ NTSTATUS DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
     if (IsFault(L"leaks")) {
         (VOID) ExAllocatePool2(POOL_FLAG_NON_PAGED, 8, FAULT_TAG);
     }
-    for (ULONG i = 0; i < IRP_MJ_POWER; i++) {
-        DriverObject->MajorFunction[i] = DispatchOther;
+    for (ULONG i = 0; i <= IRP_MJ_MAXIMUM_FUNCTION; i++) {
+        if (i != IRP_MJ_POWER) {
+            DriverObject->MajorFunction[i] = DispatchOther;
+        }
     }
     DriverObject->MajorFunction[IRP_MJ_PNP] = DispatchPnp;
     DriverObject->DriverUnload = Unload;
