@@ -11,7 +11,7 @@ use crate::irp_api::ALLOCATED;
 use crate::irp_table::{self, Originator};
 use crate::major_function::{READ, WRITE};
 use crate::packet::{Packet, PacketMemory};
-use crate::synchronous::{Buffer, packet_for, put_location, served_major};
+use crate::synchronous::{Buffer, begin_transfer};
 
 /// The exports of this module.
 pub(crate) fn exports() -> Vec<Export> {
@@ -39,22 +39,19 @@ unsafe extern "win64" fn IoBuildAsynchronousFsdRequest(
 ) -> usize {
     const NAME: &str = "IoBuildAsynchronousFsdRequest";
     irql::require_at_most(NAME, Irql::APC);
-    let Some(major) = served_major(major) else {
-        return 0;
-    };
-    let Some(memory) = packet_for(NAME, device_object) else {
-        return 0;
-    };
     let buffer = Buffer {
         address: buffer,
         length: length as usize,
+    };
+    // SAFETY: by contract.
+    let begun = unsafe { begin_transfer(NAME, major, device_object, buffer.length, offset) };
+    let Some((memory, major)) = begun else {
+        return 0;
     };
     let moves = matches!(major, READ | WRITE) && buffer.length > 0;
     if moves && give_buffer(memory.packet(), device_object, major, buffer).is_none() {
         return 0;
     }
-    // SAFETY: by contract.
-    unsafe { put_location(&memory, major, buffer.length, offset) };
     enter(memory, status_block)
 }
 

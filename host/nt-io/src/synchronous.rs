@@ -172,21 +172,18 @@ unsafe extern "win64" fn IoBuildSynchronousFsdRequest(
 ) -> usize {
     const NAME: &str = "IoBuildSynchronousFsdRequest";
     irql::require_at_most(NAME, Irql::PASSIVE);
-    let Some(major) = served_major(major) else {
-        return 0;
-    };
-    let Some(memory) = packet_for(NAME, device_object) else {
-        return 0;
-    };
     let buffer = Buffer {
         address: buffer,
         length: length as usize,
     };
+    // SAFETY: by contract.
+    let begun = unsafe { begin_transfer(NAME, major, device_object, buffer.length, offset) };
+    let Some((memory, major)) = begun else {
+        return 0;
+    };
     let Ok(system) = put_transfer(&memory, device_object, major, buffer) else {
         return 0;
     };
-    // SAFETY: by contract.
-    unsafe { put_location(&memory, major, buffer.length, offset) };
     let outcome = Outcome {
         status_block,
         event,
@@ -195,25 +192,23 @@ unsafe extern "win64" fn IoBuildSynchronousFsdRequest(
     enter(memory, system, buffer, outcome, copies)
 }
 
-/// The major function of a request that a driver has built, if it is one of those that can be built.
-pub(crate) fn served_major(major: u32) -> Option<u8> {
-    let major = u8::try_from(major).ok()?;
-    [READ, WRITE, FLUSH_BUFFERS, SHUTDOWN, PNP]
-        .contains(&major)
-        .then_some(major)
-}
-
-/// Puts what the driver is asked into a packet.
+/// A packet that asks the device for a transfer, or for what needs no buffer, and its major function. The
+/// buffer is not in it yet. `None` without memory, and for a major function that cannot be built.
 ///
 /// # Safety
 ///
 /// `offset` is NULL or a variable of the driver's.
-pub(crate) unsafe fn put_location(
-    memory: &PacketMemory,
-    major: u8,
+pub(crate) unsafe fn begin_transfer(
+    function: &str,
+    major: u32,
+    device_object: usize,
     length: usize,
     offset: *const u64,
-) {
+) -> Option<(PacketMemory, u8)> {
+    const SERVED: [u8; 5] = [READ, WRITE, FLUSH_BUFFERS, SHUTDOWN, PNP];
+    let major = u8::try_from(major).ok();
+    let major = major.filter(|major| SERVED.contains(major))?;
+    let memory = packet_for(function, device_object)?;
     // SAFETY: by contract.
     let offset = unsafe { offset.as_ref() };
     with_first_location(memory.packet(), |location| {
@@ -223,6 +218,7 @@ pub(crate) unsafe fn put_location(
             location.parameters[2].set(usize::try_from(*offset).unwrap_or(usize::MAX));
         }
     });
+    Some((memory, major))
 }
 
 /// Puts the buffer of a transfer into a packet, as the device gets at it. Its system buffer, if it has one.
@@ -261,7 +257,7 @@ pub(crate) fn put_transfer(
 }
 
 /// A packet of this thread for the stack of a device; `None` without memory.
-pub(crate) fn packet_for(name: &str, device_object: usize) -> Option<PacketMemory> {
+fn packet_for(name: &str, device_object: usize) -> Option<PacketMemory> {
     if devices::at(device_object).is_none() {
         irql::stop_for_rule(&format!("{name} was called with what is no device object"));
     }
