@@ -96,13 +96,14 @@ fn start_packet(device: &Device, irp: IrpId, key: Option<u32>, cancel_routine: u
     if !is_queued {
         make_current(device, packet, is_cancelable);
     }
-    let is_cancelled = known.is_cancelled();
     if let Some(level) = level {
         cancel::release_lock(level.0);
     }
+    // Another thread may have started and completed it since.
+    let is_cancelled = || irp_table::with_packet_of(irp, Packet::is_cancelled) == Some(true);
     if !is_queued {
         run(device, packet);
-    } else if is_cancelable && is_cancelled {
+    } else if is_cancelable && is_cancelled() {
         // It was cancelled before it had the routine.
         cancel::call_cancel_routine(irp);
     }

@@ -8,7 +8,7 @@ use nt_kernel::testing::expect_stop;
 use nt_types::NtStatus;
 use parking_lot::Mutex;
 
-use super::wdm_driver::{Sent, TestDriver, control, end, ends_file_irp, io, packet_at};
+use super::wdm_driver::{Sent, TestDriver, control, end, ends_file_irp, extension, io, packet_at};
 use crate::FileHandle;
 use crate::device::DeviceObject;
 use crate::packet::DEVICE_QUEUE_ENTRY;
@@ -170,6 +170,23 @@ fn a_queued_irp_is_cancelled_out_of_the_queue() {
     end_current(device_object, None);
     assert_eq!(first.answer().status, NtStatus::SUCCESS);
     assert_eq!(third.answer().status, NtStatus::SUCCESS);
+    finish(device_object, file);
+}
+
+#[test]
+fn an_irp_that_was_cancelled_before_its_start_leaves_the_queue() {
+    /// As [`start`]; the request with the key 2 is cancelled before.
+    fn start_cancelled(device_object: usize, packet: usize) -> NtStatus {
+        packet_at(packet).set_cancelled(input_length(packet) == 2);
+        start(device_object, packet)
+    }
+    let (device_object, file) = open(work);
+    extension(device_object).behaviour = start_cancelled;
+    let [first, second] = [1, 2].map(|key| send(&file, key));
+    assert!(!second.is_pending());
+    end_current(device_object, None);
+    assert_eq!(first.answer().status, NtStatus::SUCCESS);
+    assert_eq!(current(device_object), 0);
     finish(device_object, file);
 }
 
