@@ -80,8 +80,8 @@ struct KnownIrp {
     /// The calls of dispatch routines that have not been completed, the outermost first.
     calls: Vec<Arc<DispatchCall>>,
     adopted: Option<Adoption>,
-    /// The lowest stack location that a driver has got it in.
-    lowest: i8,
+    /// The stack location in which a driver has got it last.
+    last: i8,
 }
 
 impl KnownIrp {
@@ -110,7 +110,7 @@ pub(crate) fn insert(address: usize, originator: Originator) -> IrpId {
         originator,
         calls: Vec::new(),
         adopted: None,
-        lowest: i8::MAX,
+        last: i8::MAX,
     };
     let old = IRPS.lock().insert(address, known);
     drop(old);
@@ -213,15 +213,14 @@ pub fn major_function_of(address: usize) -> u8 {
 pub(crate) fn begin_call(address: usize, call: &Arc<DispatchCall>) {
     if let Some(known) = IRPS.lock().get_mut(&address) {
         known.calls.push(call.clone());
-        known.lowest = known.lowest.min(call.location());
+        known.last = call.location();
     }
 }
 
-/// Whether a driver below the one with the stack location `number` has got the IRP.
+/// Whether a driver below the one with the stack location `number` has got the IRP since that one got it.
 pub(crate) fn was_below(address: usize, number: i8) -> bool {
     let irps = IRPS.lock();
-    irps.get(&address)
-        .is_some_and(|known| known.lowest < number)
+    irps.get(&address).is_some_and(|known| known.last < number)
 }
 
 /// The stack location of the driver that got the IRP last and has not completed it.

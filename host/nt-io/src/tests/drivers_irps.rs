@@ -9,8 +9,9 @@ use nt_types::NtStatus;
 use parking_lot::Mutex;
 
 use super::wdm_driver::{TestDriver, complete, io, packet_at};
-use crate::Irp;
+use crate::dispatch_call::DispatchCall;
 use crate::packet::StatusBlock;
+use crate::{Irp, irp_table};
 
 const CODE: u32 = 0x0022_2000;
 /// `STATUS_MORE_PROCESSING_REQUIRED`.
@@ -104,6 +105,31 @@ fn an_allocated_irp_is_sent_twice_and_freed() {
     io!(IoFreeIrp(packet => usize) -> ());
     assert!(!crate::irp_table::contains(packet));
     io!(IoDeleteDevice(device_object => usize) -> ());
+}
+
+#[test]
+fn an_irp_that_is_sent_again_was_not_below() {
+    let packet = io!(IoAllocateIrp(2 => i8, 0 => u8) -> usize);
+    let give = |location| {
+        let call = Arc::new(DispatchCall::new(packet, location, 0, 14));
+        irp_table::begin_call(packet, &call);
+    };
+    let end = |location| {
+        let adoption = irp_table::complete_calls(packet, location, NtStatus::SUCCESS, false);
+        assert!(adoption.is_none());
+    };
+    let was_below = || irp_table::was_below(packet, 2);
+    give(2);
+    assert!(!was_below());
+    give(1);
+    end(1);
+    assert!(was_below());
+    end(2);
+    io!(IoReuseIrp(packet => usize, NtStatus::SUCCESS => NtStatus) -> ());
+    give(2);
+    assert!(!was_below());
+    end(2);
+    io!(IoFreeIrp(packet => usize) -> ());
 }
 
 #[test]
