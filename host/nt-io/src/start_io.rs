@@ -150,16 +150,25 @@ fn make_current(device: &Device, packet: usize, is_cancelable: bool) {
 
 /// Calls `StartIo` with the IRP, and with those whose start has been deferred meanwhile.
 fn run(device: &Device, packet: usize) {
-    let mut next = Some(packet);
-    while let Some(packet) = next {
-        device.start_io().lock().running += 1;
-        call(device, packet);
-        let mut state = device.start_io().lock();
-        state.running -= 1;
-        let deferred = state.deferred.pop_front();
-        drop(state);
-        next = deferred.and_then(|deferred| dequeue(device, deferred));
+    device.start_io().lock().running += 1;
+    call(device, packet);
+    while let Some(deferred) = next_deferred(device) {
+        if let Some(packet) = dequeue(device, deferred) {
+            call(device, packet);
+        }
     }
+}
+
+/// The next start that has been deferred, if only this call of [`run`] is left. Without one, the call is over.
+fn next_deferred(device: &Device) -> Option<NextPacket> {
+    let mut state = device.start_io().lock();
+    if state.running == 1
+        && let Some(next) = state.deferred.pop_front()
+    {
+        return Some(next);
+    }
+    state.running -= 1;
+    None
 }
 
 fn call(device: &Device, packet: usize) {

@@ -17,7 +17,7 @@ pub(crate) struct StartIoState {
     pub(crate) is_deferred: bool,
     /// `NonCancelable`.
     pub(crate) is_non_cancelable: bool,
-    /// How many calls of the routine have not returned.
+    /// How many calls of the routine have not returned, or are about to be made.
     pub(crate) running: usize,
     /// The calls of `IoStartNextPacket` that wait for the routine's return.
     pub(crate) deferred: VecDeque<NextPacket>,

@@ -267,6 +267,26 @@ fn a_next_irp_is_started_while_none_is_current() {
 }
 
 #[test]
+fn a_start_is_deferred_twice_for_one_irp() {
+    extern "win64" fn start_twice(device_object: usize, packet: usize) {
+        packet_at(packet).cancel_routine.store(0, Ordering::SeqCst);
+        end(packet, NtStatus::SUCCESS);
+        for _ in 0..2 {
+            io!(IoStartNextPacket(device_object => usize, 0 => u8) -> ());
+        }
+    }
+    let report = expect_stop!(|| {
+        let (device_object, file) = open(start_twice);
+        io!(IoSetStartIoAttributes(device_object => usize, 1 => u8, 0 => u8) -> ());
+        let _ = send(&file, 0);
+    });
+    assert!(
+        report.contains("IoStartNextPacket was called for a device queue"),
+        "{report}"
+    );
+}
+
+#[test]
 fn the_next_irp_is_started_below_dispatch_level() {
     let report = expect_stop!(|| {
         let (device_object, _file) = open(work);
