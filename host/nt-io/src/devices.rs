@@ -139,9 +139,10 @@ pub fn settings_of_filter(settings: Settings, physical: &Device) -> Settings {
     }
 }
 
-/// Attaches `device` to the top of the stack that has `target`. The device that it is attached to.
+/// Attaches `device` to the top of the stack that has `target`. The device that it is attached to; `None` if
+/// that has been deleted.
 pub fn attach(device: &Device, target: &Device) -> Option<Arc<Device>> {
-    let lower = at(top(target.address()))?;
+    let lower = at(top(target.address())).filter(|lower| !lower.is_deleted())?;
     device.attach_to(&lower);
     Some(lower)
 }

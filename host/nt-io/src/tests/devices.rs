@@ -97,6 +97,19 @@ fn a_stack_grows_and_shrinks_at_its_top() {
 }
 
 #[test]
+fn no_device_is_attached_to_one_that_is_deleted() {
+    let driver = TestDriver::new();
+    let deleted = driver.create(succeed);
+    let file = driver.open();
+    io!(IoDeleteDevice(deleted => usize) -> ());
+    let other = create_device(driver.object, None);
+    let lower = io!(IoAttachDeviceToDeviceStack(other => usize, deleted => usize) -> usize);
+    assert_eq!(lower, 0);
+    crate::close(file);
+    io!(IoDeleteDevice(other => usize) -> ());
+}
+
+#[test]
 fn a_driver_objects_extension_is_found_by_its_identification() {
     let driver = TestDriver::new();
     let object = driver.object.expose_provenance();
