@@ -2,7 +2,7 @@
 #![expect(non_snake_case, reason = "exports have the kernel's names")]
 
 use std::cell::Cell;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use nt_kernel::exports::{Export, ntoskrnl};
 use nt_kernel::irql::{self, Irql};
@@ -61,7 +61,7 @@ const _: () = {
 };
 
 /// The entries that are queued, with their queues. The lock protects the contents of all queues.
-static QUEUED: Mutex<Option<HashMap<usize, usize>>> = Mutex::new(None);
+static QUEUED: Mutex<BTreeMap<usize, usize>> = Mutex::new(BTreeMap::new());
 
 /// Which entry leaves a queue.
 #[derive(Clone, Copy)]
@@ -74,8 +74,7 @@ pub(crate) enum Next {
 
 /// Whether the entry at `entry` is in a queue.
 pub(crate) fn is_queued(entry: usize) -> bool {
-    let queued = QUEUED.lock();
-    queued.as_ref().is_some_and(|all| all.contains_key(&entry))
+    QUEUED.lock().contains_key(&entry)
 }
 
 /// Makes the memory at `queue` a queue that is empty and not busy.
@@ -111,8 +110,7 @@ pub(crate) fn require_dispatch_level(function: &'static str) {
 pub(crate) fn insert(function: &str, queue: usize, entry: usize, key: Option<u32>) -> bool {
     let known = queue_at(function, queue);
     let mut queued = QUEUED.lock();
-    let all = queued.get_or_insert_default();
-    if all.contains_key(&entry) {
+    if queued.contains_key(&entry) {
         drop(queued);
         irql::stop_for_rule(&format!(
             "{function} was called with an entry that is in a device queue already"
@@ -130,7 +128,7 @@ pub(crate) fn insert(function: &str, queue: usize, entry: usize, key: Option<u32
     let before = key.and_then(|key| find(known, |queued| queued.sort_key.get() > key));
     let before = before.unwrap_or_else(|| head_of(known));
     link(entry, before);
-    all.insert(entry, queue);
+    queued.insert(entry, queue);
     true
 }
 
@@ -150,7 +148,7 @@ pub(crate) fn remove(function: &str, queue: usize, next: Next) -> Option<usize> 
         return Some(0);
     };
     unlink(entry);
-    queued.get_or_insert_default().remove(&entry);
+    queued.remove(&entry);
     Some(entry)
 }
 
@@ -283,11 +281,10 @@ unsafe extern "win64" fn KeRemoveEntryDeviceQueue(queue: usize, entry: usize) ->
     irql::require_at_most(NAME, Irql::DISPATCH);
     let _ = queue_at(NAME, queue);
     let mut queued = QUEUED.lock();
-    let all = queued.get_or_insert_default();
-    if all.get(&entry) != Some(&queue) {
+    if queued.get(&entry) != Some(&queue) {
         return 0;
     }
-    all.remove(&entry);
+    queued.remove(&entry);
     unlink(entry);
     1
 }
