@@ -15,7 +15,7 @@ use parking_lot::{Condvar, Mutex};
 use crate::device_queue::{self, DeviceQueue};
 use crate::driver_object::DriverObject;
 use crate::security::{self, Descriptor};
-use crate::start_io_state::StartIo;
+use crate::start_io_state::StartIoState;
 
 /// No device is ready under that name.
 const NO_SUCH_DEVICE: NtStatus = NtStatus::new(0xC000_000E);
@@ -210,7 +210,7 @@ pub struct Device {
     opens: Mutex<Arc<Opens>>,
     deleted: AtomicBool,
     /// How its `StartIo` is called.
-    start_io: StartIo,
+    start_io: Mutex<StartIoState>,
     /// Whether it can be opened as soon as its driver clears `DO_DEVICE_INITIALIZING`.
     opens_by_flag: AtomicBool,
     /// The framework's device.
@@ -269,7 +269,7 @@ impl Device {
             lower: Mutex::new(None),
             opens: Mutex::default(),
             deleted: AtomicBool::new(false),
-            start_io: StartIo::default(),
+            start_io: Mutex::default(),
             opens_by_flag: AtomicBool::new(false),
             framework: OnceLock::new(),
             on_unused: OnceLock::new(),
@@ -335,7 +335,7 @@ impl Device {
     }
 
     /// How its `StartIo` is called.
-    pub(crate) fn start_io(&self) -> &StartIo {
+    pub(crate) fn start_io(&self) -> &Mutex<StartIoState> {
         &self.start_io
     }
 

@@ -2,15 +2,9 @@
 
 use std::collections::VecDeque;
 
-use parking_lot::{Mutex, MutexGuard};
-
 use crate::device_queue::Next;
 
 /// A device's.
-#[derive(Default)]
-pub(crate) struct StartIo(Mutex<StartIoState>);
-
-/// What [`StartIo`] protects.
 #[derive(Default)]
 pub(crate) struct StartIoState {
     /// `DeferredStartIo`.
@@ -31,11 +25,4 @@ pub(crate) struct NextPacket {
     pub(crate) is_cancelable: bool,
     /// Which entry of the queue.
     pub(crate) entry: Next,
-}
-
-impl StartIo {
-    /// The state, for this thread alone.
-    pub(crate) fn lock(&self) -> MutexGuard<'_, StartIoState> {
-        self.0.lock()
-    }
 }
