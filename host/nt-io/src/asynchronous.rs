@@ -43,8 +43,9 @@ unsafe extern "win64" fn IoBuildAsynchronousFsdRequest(
         address: buffer,
         length: length as usize,
     };
-    // SAFETY: by contract.
-    let begun = unsafe { begin_transfer(NAME, major, device_object, buffer.length, offset) };
+    // SAFETY: by contract NULL or a variable of the driver's.
+    let offset = unsafe { offset.as_ref() }.copied();
+    let begun = begin_transfer(NAME, major, device_object, buffer.length, offset);
     let Some((memory, major)) = begun else {
         return 0;
     };

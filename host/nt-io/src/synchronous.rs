@@ -176,8 +176,9 @@ unsafe extern "win64" fn IoBuildSynchronousFsdRequest(
         address: buffer,
         length: length as usize,
     };
-    // SAFETY: by contract.
-    let begun = unsafe { begin_transfer(NAME, major, device_object, buffer.length, offset) };
+    // SAFETY: by contract NULL or a variable of the driver's.
+    let offset = unsafe { offset.as_ref() }.copied();
+    let begun = begin_transfer(NAME, major, device_object, buffer.length, offset);
     let Some((memory, major)) = begun else {
         return 0;
     };
@@ -194,31 +195,30 @@ unsafe extern "win64" fn IoBuildSynchronousFsdRequest(
 
 /// A packet that asks the device for a transfer, or for what needs no buffer, and its major function. The
 /// buffer is not in it yet. `None` without memory, and for a major function that cannot be built.
-///
-/// # Safety
-///
-/// `offset` is NULL or a variable of the driver's.
-pub(crate) unsafe fn begin_transfer(
+pub(crate) fn begin_transfer(
     function: &str,
     major: u32,
     device_object: usize,
     length: usize,
-    offset: *const u64,
+    offset: Option<u64>,
 ) -> Option<(PacketMemory, u8)> {
     const SERVED: [u8; 5] = [READ, WRITE, FLUSH_BUFFERS, SHUTDOWN, PNP];
     let major = u8::try_from(major).ok();
     let major = major.filter(|major| SERVED.contains(major))?;
     let memory = packet_for(function, device_object)?;
-    // SAFETY: by contract.
-    let offset = unsafe { offset.as_ref() };
+    put_location(&memory, major, length, offset);
+    Some((memory, major))
+}
+
+/// Puts what the device is asked into a packet.
+pub(crate) fn put_location(memory: &PacketMemory, major: u8, length: usize, offset: Option<u64>) {
     with_first_location(memory.packet(), |location| {
         location.major_function.set(major);
         location.parameters[0].set(length);
         if let Some(offset) = offset {
-            location.parameters[2].set(usize::try_from(*offset).unwrap_or(usize::MAX));
+            location.parameters[2].set(usize::try_from(offset).unwrap_or(usize::MAX));
         }
     });
-    Some((memory, major))
 }
 
 /// Puts the buffer of a transfer into a packet, as the device gets at it. Its system buffer, if it has one.

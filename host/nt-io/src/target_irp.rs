@@ -12,7 +12,7 @@ use crate::irp_table::{self, Done, IrpId, Originator, Purpose};
 use crate::major_function::{INTERNAL_DEVICE_CONTROL, READ, WRITE};
 use crate::packet::PacketMemory;
 use crate::request::{METHOD_BUFFERED, method};
-use crate::synchronous::{Buffer, copy_output, put_control, put_transfer};
+use crate::synchronous::{Buffer, copy_output, put_control, put_location, put_transfer};
 use crate::system_buffer::SystemBuffer;
 
 /// What a driver asks another one.
@@ -143,21 +143,13 @@ fn put(
         }
         TargetCall::Read { output, offset } => {
             let system = put_transfer(memory, top, READ, output)?;
-            put_offset(memory, READ, output.length, offset);
+            put_location(memory, READ, output.length, Some(offset));
             Ok((system, output))
         }
         TargetCall::Write { input, offset } => {
             let system = put_transfer(memory, top, WRITE, input)?;
-            put_offset(memory, WRITE, input.length, offset);
+            put_location(memory, WRITE, input.length, Some(offset));
             Ok((system, Buffer::default()))
         }
     }
-}
-
-fn put_offset(memory: &PacketMemory, major: u8, length: usize, offset: u64) {
-    with_first_location(memory.packet(), |location| {
-        location.major_function.set(major);
-        location.parameters[0].set(length);
-        location.parameters[2].set(usize::try_from(offset).unwrap_or(usize::MAX));
-    });
 }
