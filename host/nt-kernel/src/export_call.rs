@@ -4,9 +4,9 @@
 use std::fmt;
 use std::sync::{PoisonError, RwLock};
 
-/// The functions whose thunks record all registers that a call keeps, because an exception can come out
-/// of them. None of them calls the driver.
-const RAISING: [&str; 20] = [
+/// Functions that raise exceptions of their own, when they hold no lock of the host. None of them calls
+/// the driver.
+const RAISING: [&str; 11] = [
     "ExAllocatePool2",
     "ExAllocatePoolWithQuota",
     "ExAllocatePoolWithQuotaTag",
@@ -18,6 +18,11 @@ const RAISING: [&str; 20] = [
     "MmProbeAndLockPages",
     "ProbeForRead",
     "ProbeForWrite",
+];
+
+/// Functions that only access the memory that the driver says: a fault there is an exception of the
+/// driver's. They never hold a lock of the host, and do not call the driver.
+const COPYING: [&str; 9] = [
     "RtlCompareMemory",
     "RtlCopyMemory",
     "RtlFillMemory",
@@ -64,6 +69,11 @@ impl ExportCall {
         name_of(self.function).is_some_and(|name| can_raise(&name))
     }
 
+    /// Whether a fault in the function is an exception of the driver's.
+    pub(crate) fn is_copying(&self) -> bool {
+        name_of(self.function).is_some_and(|name| is_copying(&name))
+    }
+
     /// Whether the call has not returned while the stack pointer is `pointer`.
     pub(crate) const fn runs_at(&self, pointer: usize) -> bool {
         self.slot != 0 && self.slot >= pointer
@@ -82,10 +92,21 @@ impl fmt::Display for ExportCall {
     }
 }
 
-/// Whether an exception can come out of the export `module!name`.
+/// Whether an exception can come out of the export `module!name`: the thunks of such functions record
+/// all registers that a call keeps.
 pub(crate) fn can_raise(name: &str) -> bool {
-    let name = name.rsplit('!').next().unwrap_or_default();
-    RAISING.contains(&name)
+    let name = plain(name);
+    RAISING.contains(&name) || COPYING.contains(&name)
+}
+
+/// Whether the export `module!name` only accesses the memory that the driver says.
+fn is_copying(name: &str) -> bool {
+    COPYING.contains(&plain(name))
+}
+
+/// The name of `module!name`.
+fn plain(name: &str) -> &str {
+    name.rsplit('!').next().unwrap_or_default()
 }
 
 /// Gives numbers to functions, one after the other. Returns the first.
@@ -100,4 +121,17 @@ pub(crate) fn add_names(added: impl IntoIterator<Item = String>) -> usize {
 fn name_of(number: u64) -> Option<String> {
     let names = NAMES.try_read().ok()?;
     names.get(usize::try_from(number).ok()?).cloned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fault_in_a_function_with_a_lock_is_the_hosts() {
+        let kinds = |name: &str| (can_raise(name), is_copying(name));
+        assert_eq!(kinds("ntoskrnl.exe!memcpy"), (true, true));
+        assert_eq!(kinds("ntoskrnl.exe!KeReleaseMutex"), (true, false));
+        assert_eq!(kinds("ntoskrnl.exe!KeSetEvent"), (false, false));
+    }
 }

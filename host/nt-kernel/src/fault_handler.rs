@@ -304,11 +304,12 @@ fn is_callers_memory(fault: &Fault) -> bool {
         && user_memory::is_user_address(to_address(fault.address))
 }
 
-/// Whether the fault is the driver's own, or one of a function out of which exceptions come: neither
+/// Whether the fault is the driver's own, or one of a function that only accesses its memory: neither
 /// holds a lock of the host.
 fn is_raising_place(fault: &Fault) -> bool {
+    let call = processor_block::call_at(to_address(fault.pointer));
     loaded::find(to_address(fault.instruction)).is_some()
-        || exception::registers_at_call(to_address(fault.pointer)).is_some()
+        || call.is_some_and(|call| call.is_copying())
 }
 
 fn judge(fault: &Fault) -> (StopCode, [u64; 4], String) {
