@@ -99,7 +99,8 @@ fn time_of(fields: &TimeFields) -> Option<i64> {
     // SAFETY: a structure with all fields of a date.
     let seconds = unsafe { libc::timegm(&raw mut calendar) };
     let milliseconds = i64::from(fields.milliseconds) * TICKS_PER_MILLISECOND;
-    let time = UNIX_EPOCH_TICKS + seconds * TICKS_PER_SECOND + milliseconds;
+    let ticks = seconds.checked_mul(TICKS_PER_SECOND)?;
+    let time = ticks.checked_add(UNIX_EPOCH_TICKS + milliseconds)?;
     // A day that no month has has become one of the next month.
     let again = fields_of(time)?;
     let same_weekday = TimeFields {
@@ -176,6 +177,11 @@ mod tests {
             },
             TimeFields {
                 month: 13,
+                ..LEAP_DAY
+            },
+            TimeFields {
+                year: 30827,
+                month: i16::MAX,
                 ..LEAP_DAY
             },
             TimeFields {
