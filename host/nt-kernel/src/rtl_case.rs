@@ -6,7 +6,7 @@ use nt_types::NtStatus;
 use crate::exports::{Export, ntoskrnl};
 use crate::irql::{self, Irql};
 use crate::rtl::upcase;
-use crate::rtl_ansi::Counted;
+use crate::rtl_ansi::{BUFFER_OVERFLOW, Counted};
 use crate::unicode::UnicodeString;
 
 /// The multiplier of the one hash of strings that there is, `HASH_STRING_ALGORITHM_X65599`.
@@ -41,7 +41,8 @@ extern "win64" fn RtlDowncaseUnicodeChar(unit: u16) -> u16 {
     }
 }
 
-/// `PASSIVE_LEVEL`. Into a new string, which `RtlFreeUnicodeString` frees, if `allocates`.
+/// `PASSIVE_LEVEL`. Into a new string, which `RtlFreeUnicodeString` frees, if `allocates`. The driver's
+/// own string, which may be the source, needs no room for a terminator.
 unsafe extern "win64" fn RtlUpcaseUnicodeString(
     target: *mut Counted<u16>,
     source: *const UnicodeString,
@@ -59,8 +60,12 @@ unsafe extern "win64" fn RtlUpcaseUnicodeString(
         .collect();
     // SAFETY: by contract the caller's string.
     let target = unsafe { &mut *target };
-    // SAFETY: by contract the buffer has its maximum length.
-    unsafe { target.convert(NAME, &text, allocates != 0) }
+    if allocates == 0 {
+        // SAFETY: by contract the buffer has its maximum length.
+        return unsafe { target.put(0, &text, BUFFER_OVERFLOW) };
+    }
+    // SAFETY: a buffer is allocated.
+    unsafe { target.convert(NAME, &text, true) }
 }
 
 /// `PASSIVE_LEVEL`. Whether the second string begins with the first one.
@@ -153,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn a_string_in_upper_case_needs_room_with_a_terminator() {
+    fn a_string_in_upper_case_needs_room_for_its_characters() {
         let source = OwnedUnicodeString::new("ab");
         let source = source.as_unicode_string();
         let upper = |room: usize| {
@@ -164,7 +169,8 @@ mod tests {
             (status, units)
         };
         assert_eq!(upper(3), (NtStatus::SUCCESS, vec![0x41, 0x42, 0]));
-        assert_ne!(upper(2).0, NtStatus::SUCCESS);
+        assert_eq!(upper(2), (NtStatus::SUCCESS, vec![0x41, 0x42]));
+        assert_eq!(upper(1).0, BUFFER_OVERFLOW);
     }
 
     #[test]
