@@ -1,24 +1,11 @@
 //! `Rtl`: GUIDs in counted strings.
 #![expect(non_snake_case, reason = "exports have the kernel's names")]
 
-use nt_types::NtStatus;
+use nt_types::{Guid, NtStatus};
 
 use crate::exports::{Export, ntoskrnl};
 use crate::irql::{self, Irql};
 use crate::rtl_ansi::Counted;
-
-/// A `GUID`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[repr(C)]
-struct Guid {
-    first: u32,
-    second: u16,
-    third: u16,
-    last: [u8; 8],
-}
-
-/// The digits of each group.
-const GROUPS: [usize; 5] = [8, 4, 4, 4, 12];
 
 pub(super) fn exports() -> Vec<Export> {
     ntoskrnl![RtlGUIDFromString, RtlStringFromGUID]
@@ -33,7 +20,8 @@ unsafe extern "win64" fn RtlStringFromGUID(
     irql::require_at_most(NAME, Irql::PASSIVE);
     // SAFETY: by contract the caller's GUID.
     let guid = unsafe { guid.read() };
-    let text: Vec<u16> = guid.to_text().encode_utf16().collect();
+    let text = guid.to_string().to_ascii_uppercase();
+    let text: Vec<u16> = text.encode_utf16().collect();
     // SAFETY: by contract the caller's string.
     let target = unsafe { &mut *target };
     // SAFETY: a buffer is allocated.
@@ -50,44 +38,12 @@ unsafe extern "win64" fn RtlGUIDFromString(
     let source = unsafe { &*source };
     // SAFETY: by contract.
     let text = String::from_utf16_lossy(unsafe { source.characters() });
-    let Some(found) = Guid::parse(&text) else {
+    let Ok(found) = text.parse::<Guid>() else {
         return NtStatus::INVALID_PARAMETER;
     };
     // SAFETY: by contract the caller's variable.
     unsafe { guid.write(found) };
     NtStatus::SUCCESS
-}
-
-impl Guid {
-    fn to_text(self) -> String {
-        let group = u16::from_be_bytes([self.last[0], self.last[1]]);
-        let [_, _, node @ ..] = self.last;
-        let node = node
-            .iter()
-            .fold(0, |node, byte| node << 8 | u64::from(*byte));
-        format!(
-            "{{{:08X}-{:04X}-{:04X}-{group:04X}-{node:012X}}}",
-            self.first, self.second, self.third
-        )
-    }
-
-    fn parse(text: &str) -> Option<Self> {
-        let groups = text.strip_prefix('{')?.strip_suffix('}')?;
-        let groups: Vec<&str> = groups.split('-').collect();
-        let lengths: Vec<usize> = groups.iter().map(|group| group.len()).collect();
-        let is_digit = |character: char| character.is_ascii_hexdigit();
-        if lengths != GROUPS || !groups.iter().all(|group| group.chars().all(is_digit)) {
-            return None;
-        }
-        let number = |group: &str| u64::from_str_radix(group, 16).ok();
-        let last = number(groups[3])? << 48 | number(groups[4])?;
-        Some(Self {
-            first: u32::try_from(number(groups[0])?).ok()?,
-            second: u16::try_from(number(groups[1])?).ok()?,
-            third: u16::try_from(number(groups[2])?).ok()?,
-            last: last.to_be_bytes(),
-        })
-    }
 }
 
 #[cfg(test)]
@@ -96,10 +52,10 @@ mod tests {
     use crate::pool;
 
     static GUID: Guid = Guid {
-        first: 0x6F1C_2B11,
-        second: 0x52A4,
-        third: 0xC36,
-        last: [0x9A, 0x53, 0xB, 0x7E, 0x3F, 0x1D, 0x9C, 0x11],
+        data1: 0x6F1C_2B11,
+        data2: 0x52A4,
+        data3: 0xC36,
+        data4: [0x9A, 0x53, 0xB, 0x7E, 0x3F, 0x1D, 0x9C, 0x11],
     };
     const TEXT: &str = "{6F1C2B11-52A4-0C36-9A53-0B7E3F1D9C11}";
 
