@@ -62,6 +62,8 @@ struct Injection {
     way: usize,
     /// Only functions whose name contains this are counted.
     among: String,
+    /// The calls that it has counted.
+    calls: u64,
     failed: Option<Failed>,
 }
 
@@ -73,11 +75,13 @@ static INJECTION: Mutex<Injection> = Mutex::new(Injection {
     plan: Plan::Off,
     way: 0,
     among: String::new(),
+    calls: 0,
     failed: None,
 });
-/// Calls that asked since the plan began.
+/// Calls that asked while no plan chose among them. A call that began before the plan may still count
+/// itself here, and so has none of the plan's numbers.
 static CALLS: AtomicU64 = AtomicU64::new(0);
-/// True if a plan says more than to count all calls, which few hosts' plans do.
+/// True while a plan says more than to count all calls, which few hosts' plans do.
 static CHOOSES: AtomicBool = AtomicBool::new(false);
 
 /// The functions of this machine, some of which may fail; empty until they are published.
@@ -120,6 +124,7 @@ pub fn arm_among(plan: Plan, way: usize, among: &str) {
         plan,
         way,
         among: among.to_owned(),
+        calls: 0,
         failed: None,
     };
     CALLS.store(0, Ordering::SeqCst);
@@ -131,8 +136,14 @@ pub fn arm_among(plan: Plan, way: usize, among: &str) {
 pub fn disarm() -> Report {
     let mut injection = INJECTION.lock();
     injection.plan = Plan::Off;
+    let all = CALLS.swap(0, Ordering::SeqCst);
+    let calls = if CHOOSES.swap(false, Ordering::SeqCst) {
+        injection.calls
+    } else {
+        all
+    };
     Report {
-        calls: CALLS.swap(0, Ordering::SeqCst),
+        calls,
         failed: mem::take(&mut injection.failed),
     }
 }
@@ -169,7 +180,8 @@ impl Injection {
         if !function.contains(&self.among) {
             return None;
         }
-        let number = CALLS.fetch_add(1, Ordering::Relaxed);
+        let number = self.calls;
+        self.calls += 1;
         if !self.plan.fails(number) {
             return None;
         }
@@ -243,6 +255,12 @@ mod tests {
             let failed = disarm().failed.unwrap();
             assert_eq!((failed.status, failed.ways), (*status, 3));
         }
+        arm(Plan::Only(0));
+        // A call that began before the plan.
+        CALLS.fetch_add(1, Ordering::Relaxed);
+        let report = (run(2), disarm().calls);
+        assert_eq!(report, (vec![true, false], 2));
+
         arm_among(Plan::Only(1), 0, "es");
         assert_eq!((run(3), has_failed()), (vec![false, true, false], true));
         arm_among(Plan::From(0), 0, "other");
