@@ -1,6 +1,7 @@
 //! `Rtl`: strings and memory, with what C calls the same.
 #![expect(non_snake_case, reason = "exports have the kernel's names")]
 
+use std::convert::identity;
 use std::ffi::c_int;
 use std::ptr;
 use std::slice;
@@ -125,14 +126,12 @@ unsafe extern "win64" fn RtlCompareUnicodeString(
     let left = unsafe { left.units() };
     // SAFETY: by contract its buffer has its length.
     let right = unsafe { right.units() };
-    let ordering = if ignore_case == 0 {
-        left.cmp(right)
-    } else {
-        left.iter()
-            .copied()
-            .map(upcase)
-            .cmp(right.iter().copied().map(upcase))
-    };
+    let fold = folding(ignore_case);
+    let ordering = left
+        .iter()
+        .copied()
+        .map(fold)
+        .cmp(right.iter().copied().map(fold));
     ordering as i32
 }
 
@@ -147,11 +146,26 @@ unsafe extern "win64" fn RtlEqualUnicodeString(
     u8::from(unsafe { RtlCompareUnicodeString(left, right, ignore_case) } == 0)
 }
 
-/// A unit in upper case: of one unit's characters whose upper case is one unit.
+/// What makes units equal that differ in case alone, if the caller ignores that.
+pub(crate) fn folding(ignores_case: u8) -> fn(u16) -> u16 {
+    if ignores_case == 0 { identity } else { upcase }
+}
+
+/// A unit in upper case.
 pub(crate) fn upcase(unit: u16) -> u16 {
-    let upper = char::from_u32(u32::from(unit)).map(char::to_uppercase);
-    let mut upper = upper.into_iter().flatten();
-    match (upper.next(), upper.next()) {
+    in_case(unit, char::to_uppercase)
+}
+
+/// A unit in lower case.
+pub(crate) fn downcase(unit: u16) -> u16 {
+    in_case(unit, char::to_lowercase)
+}
+
+/// A unit in the other case: of one unit's characters that are one unit there, too.
+fn in_case<I: Iterator<Item = char>>(unit: u16, change: impl FnOnce(char) -> I) -> u16 {
+    let changed = char::from_u32(u32::from(unit)).map(change);
+    let mut changed = changed.into_iter().flatten();
+    match (changed.next(), changed.next()) {
         (Some(one), None) => u16::try_from(u32::from(one)).unwrap_or(unit),
         _ => unit,
     }

@@ -5,7 +5,7 @@ use nt_types::NtStatus;
 
 use crate::exports::{Export, ntoskrnl};
 use crate::irql::{self, Irql};
-use crate::rtl::upcase;
+use crate::rtl::{downcase, folding, upcase};
 use crate::rtl_ansi::{BUFFER_OVERFLOW, Counted};
 use crate::unicode::UnicodeString;
 
@@ -30,15 +30,10 @@ extern "win64" fn RtlUpcaseUnicodeChar(unit: u16) -> u16 {
     upcase(unit)
 }
 
-/// `PASSIVE_LEVEL`. A unit whose lower case is one unit, which becomes the same in upper case again.
+/// `PASSIVE_LEVEL`.
 extern "win64" fn RtlDowncaseUnicodeChar(unit: u16) -> u16 {
     irql::require_at_most("RtlDowncaseUnicodeChar", Irql::PASSIVE);
-    let lower = char::from_u32(unit.into()).map(char::to_lowercase);
-    let mut lower = lower.into_iter().flatten();
-    match (lower.next(), lower.next()) {
-        (Some(one), None) => u16::try_from(u32::from(one)).unwrap_or(unit),
-        _ => unit,
-    }
+    downcase(unit)
 }
 
 /// `PASSIVE_LEVEL`. Into a new string, which `RtlFreeUnicodeString` frees, if `allocates`. The driver's
@@ -83,19 +78,10 @@ unsafe extern "win64" fn RtlPrefixUnicodeString(
     let beginning = unsafe { beginning.units() };
     // SAFETY: by contract.
     let whole = unsafe { whole.units() };
-    let fold = |unit: &u16| {
-        if ignores_case == 0 {
-            *unit
-        } else {
-            upcase(*unit)
-        }
-    };
-    let begins = beginning.len() <= whole.len()
-        && beginning
-            .iter()
-            .map(fold)
-            .eq(whole[..beginning.len()].iter().map(fold));
-    begins.into()
+    let fold = folding(ignores_case);
+    let mut pairs = beginning.iter().zip(whole);
+    let is_same = pairs.all(|(one, other)| fold(*one) == fold(*other));
+    (is_same && beginning.len() <= whole.len()).into()
 }
 
 /// `PASSIVE_LEVEL`.
@@ -113,12 +99,8 @@ unsafe extern "win64" fn RtlHashUnicodeString(
     let source = unsafe { &*source };
     // SAFETY: by contract.
     let units = unsafe { source.units() }.iter();
+    let units = units.copied().map(folding(ignores_case));
     let found = units.fold(0_u32, |hash, unit| {
-        let unit = if ignores_case == 0 {
-            *unit
-        } else {
-            upcase(*unit)
-        };
         hash.wrapping_mul(MULTIPLIER).wrapping_add(unit.into())
     });
     // SAFETY: by contract the caller's variable.
