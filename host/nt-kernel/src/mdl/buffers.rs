@@ -71,11 +71,12 @@ unsafe extern "win64" fn MmProbeAndLockPages(mdl: *mut Mdl, mode: i8, operation:
     if locked_pages::is_pageable(known.address()) {
         irql::require_at_most(NAME, Irql::APC);
     }
+    let for_write = operation != READ;
     if mode != KERNEL_MODE {
-        probe(NAME, known, operation);
+        probe(NAME, known, for_write);
     }
     // SAFETY: by contract.
-    unsafe { lock_pages(mdl, operation) };
+    unsafe { lock_pages(mdl, for_write) };
 }
 
 /// Locks the pages of an MDL.
@@ -83,12 +84,12 @@ unsafe extern "win64" fn MmProbeAndLockPages(mdl: *mut Mdl, mode: i8, operation:
 /// # Safety
 ///
 /// `mdl` is an MDL whose pages are not locked.
-pub(super) unsafe fn lock_pages(mdl: *mut Mdl, operation: u32) {
+pub(super) unsafe fn lock_pages(mdl: *mut Mdl, for_write: bool) {
     // SAFETY: by contract.
     let known = unsafe { &mut *mdl };
     locked_pages::lock(mdl.addr(), known.address(), known.byte_count as usize);
     known.flags |= LOCKED;
-    if operation != READ {
+    if for_write {
         known.flags |= FOR_WRITE;
     }
 }
@@ -172,11 +173,11 @@ unsafe extern "win64" fn MmUnmapLockedPages(address: usize, mdl: *mut Mdl) {
 }
 
 /// Raises an access violation unless the caller has memory in all of the buffer.
-fn probe(function: &'static str, mdl: &Mdl, operation: u32) {
-    let access = if operation == READ {
-        exception::READ
-    } else {
+fn probe(function: &'static str, mdl: &Mdl, for_write: bool) {
+    let access = if for_write {
         exception::WRITE
+    } else {
+        exception::READ
     };
     let first = mdl.address();
     let end = first.saturating_add(mdl.byte_count as usize);
