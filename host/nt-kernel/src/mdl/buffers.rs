@@ -58,7 +58,7 @@ unsafe extern "win64" fn MmBuildMdlForNonPagedPool(mdl: *mut Mdl) {
 }
 
 /// Up to `DISPATCH_LEVEL`; up to `APC_LEVEL` for pageable memory. With `UserMode`, which is probed then,
-/// the buffer is one of the caller's.
+/// the buffer is one of the caller's, whose memory is pageable.
 unsafe extern "win64" fn MmProbeAndLockPages(mdl: *mut Mdl, mode: i8, operation: u32) {
     const NAME: &str = "MmProbeAndLockPages";
     irql::require_at_most(NAME, Irql::DISPATCH);
@@ -68,7 +68,7 @@ unsafe extern "win64" fn MmProbeAndLockPages(mdl: *mut Mdl, mode: i8, operation:
         let rule = "its pages are locked, or of nonpaged pool, or a part of another one's";
         stop(NAME, LOCKED_AGAIN, known, rule);
     }
-    if locked_pages::is_pageable(known.address()) {
+    if mode != KERNEL_MODE || locked_pages::is_pageable(known.address()) {
         irql::require_at_most(NAME, Irql::APC);
     }
     let for_write = operation != READ;

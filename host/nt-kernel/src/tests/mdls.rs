@@ -5,7 +5,7 @@ use std::ptr;
 use crate::export_by_name::{TAG, free, nt, storage};
 use crate::irql::{self, Irql};
 use crate::mdl::Mdl;
-use crate::testing::run_alone;
+use crate::testing::{expect_stop, run_alone};
 use crate::{fault_handler, pool, resource_tracker, verification};
 
 /// `MDL_MAPPED_TO_SYSTEM_VA` and `MDL_SOURCE_IS_NONPAGED_POOL`.
@@ -71,6 +71,17 @@ fn a_locked_buffer_has_an_address_before_it_is_mapped() {
     nt!(MmUnlockPages(mdl => usize) -> ());
     nt!(IoFreeMdl(mdl => usize) -> ());
     free(buffer);
+}
+
+#[test]
+fn a_buffer_of_the_callers_is_not_locked_at_dispatch() {
+    let report = expect_stop!(|| {
+        let mdl = allocate(storage(100), 100, 0);
+        irql::raise(Irql::DISPATCH);
+        nt!(MmProbeAndLockPages(mdl => usize, 1 => i8, 0 => u32) -> ());
+    });
+    let words = "MmProbeAndLockPages was called at DISPATCH_LEVEL";
+    assert!(report.contains(words), "{report}");
 }
 
 #[test]
