@@ -148,24 +148,24 @@ pub(crate) unsafe fn with_lock_at_any_level<R>(
     pool::require_resident(function, lock.addr());
     // SAFETY: by contract.
     let lock = unsafe { &*lock };
-    spin(lock);
+    spin(lock, own_id());
     let result = work();
     lock.store(0, Ordering::Release);
     result
 }
 
 fn acquire(lock: &KernelSpinLock) {
+    let me = own_id();
     let address = std::ptr::from_ref(lock).addr();
-    if lock.load(Ordering::Relaxed) != own_id() {
+    if lock.load(Ordering::Relaxed) != me {
         locks::about_to_take(address);
     }
-    spin(lock);
+    spin(lock, me);
     locks::taken(LockKind::Spin, address);
 }
 
-/// Waits for the lock, and takes it.
-fn spin(lock: &KernelSpinLock) {
-    let me = own_id();
+/// Waits for the lock, and takes it for the thread with the id `me`.
+fn spin(lock: &KernelSpinLock, me: usize) {
     let begin = Instant::now();
     let mut attempts = 0;
     while let Err(owner) = lock.compare_exchange(0, me, Ordering::Acquire, Ordering::Relaxed) {
