@@ -218,10 +218,14 @@ impl IoTargetBody {
         }
     }
 
-    /// The driver has it again.
+    /// The driver has it again, and its routine is called next.
     pub(crate) fn leave(&self, request: usize) {
         let left = self.requests.lock().sent.remove(&request);
         drop(left);
+    }
+
+    /// The routine of a request that has left has returned.
+    pub(crate) fn routine_returned(&self) {
         self.idle.notify_all();
     }
 

@@ -331,8 +331,9 @@ fn give_back(
     let params = state.sending.params;
     let routine = state.sending.routine.take();
     drop(state);
-    target.leave(request.value());
+    // A driver that waits for what it has sent may use the request at once.
     request.set_place(Place::Driver(queue));
+    target.leave(request.value());
     if let Some((routine, context)) = routine {
         if !request.is_created() {
             request.irp().given_to(ROUTINE, routine as usize);
@@ -349,6 +350,7 @@ fn give_back(
             }
         });
     }
+    target.routine_returned();
 }
 
 /// Whether the request was with a target. It comes back, cancelled or not.
