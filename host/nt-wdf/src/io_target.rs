@@ -15,6 +15,7 @@ use crate::device_objects;
 use crate::function_entry::functions;
 use crate::handle::{Handle, Kind, WdfDevice, WdfIoTarget, tag};
 use crate::object::{Attributes, Body, HandleTag, Object, ObjectPlan, Ref};
+use crate::status;
 
 functions! {
     DISPATCH WdfDeviceGetIoTarget = get_of_device(device: WdfDevice) -> WdfIoTarget;
@@ -83,10 +84,12 @@ struct SentRequest {
     is_cancelled: bool,
 }
 
-/// The requests of a target, by their handles.
+/// The requests of a target, by their handles, and where they go.
 #[derive(Default)]
 struct Requests {
     state: TargetState,
+    /// `None` while it is closed.
+    destination: Option<TargetDestination>,
     sent: BTreeMap<usize, SentRequest>,
     /// Those that wait for the start.
     waiting: BTreeMap<usize, Go>,
@@ -98,7 +101,6 @@ pub(crate) struct IoTargetBody {
     owner: Weak<Object>,
     /// Whether it is a part of that device: the target for the next lower driver.
     is_own: bool,
-    destination: Mutex<Option<TargetDestination>>,
     requests: Mutex<Requests>,
     idle: Condvar,
 }
@@ -127,9 +129,9 @@ impl IoTargetBody {
         Self {
             owner: Arc::downgrade(owner),
             is_own: false,
-            destination: Mutex::new(destination),
             requests: Mutex::new(Requests {
                 state,
+                destination,
                 ..Requests::default()
             }),
             idle: Condvar::new(),
@@ -148,7 +150,7 @@ impl IoTargetBody {
 
     /// Where requests go, unless the target is closed.
     pub(crate) fn destination(&self) -> Option<TargetDestination> {
-        self.destination.lock().clone()
+        self.requests.lock().destination.clone()
     }
 
     /// Opens it.
@@ -157,26 +159,27 @@ impl IoTargetBody {
     ///
     /// `STATUS_INVALID_DEVICE_STATE`: another thread has opened it. The file of `destination` is closed.
     pub(crate) fn open(&self, destination: TargetDestination) -> Result<(), NtStatus> {
-        let mut place = self.destination.lock();
-        if place.is_some() {
-            drop(place);
+        let mut requests = self.requests.lock();
+        if requests.destination.is_some() {
+            drop(requests);
             destination.close();
             return Err(NtStatus::INVALID_DEVICE_STATE);
         }
-        *place = Some(destination);
-        drop(place);
-        self.requests.lock().state = TargetState::Started;
+        requests.destination = Some(destination);
+        requests.state = TargetState::Started;
         Ok(())
     }
 
     /// Cancels what has been sent, waits for it, and closes the file that the driver has opened. A device's own
     /// target stays as it is.
     pub(crate) fn close(&self) {
-        let opened = self.destination.lock().take_if(|_| !self.is_own);
-        let Some(opened) = opened else {
+        let mut requests = self.requests.lock();
+        let Some(opened) = requests.destination.take_if(|_| !self.is_own) else {
             return;
         };
-        self.refuse(TargetState::Closed);
+        requests.state = TargetState::Closed;
+        drop(requests);
+        self.cancel_all();
         self.wait_idle();
         opened.close();
     }
@@ -254,8 +257,15 @@ impl IoTargetBody {
     }
 
     /// Takes requests, and sends those that waited.
-    fn start(&self) {
+    ///
+    /// # Errors
+    ///
+    /// `STATUS_INVALID_DEVICE_STATE`: it is closed.
+    fn start(&self) -> Result<(), NtStatus> {
         let mut requests = self.requests.lock();
+        if requests.destination.is_none() {
+            return Err(NtStatus::INVALID_DEVICE_STATE);
+        }
         requests.state = TargetState::Started;
         let waiting = std::mem::take(&mut requests.waiting);
         let sent = waiting
@@ -266,6 +276,7 @@ impl IoTargetBody {
         for go in waiting.into_values() {
             go(Admission::Send);
         }
+        Ok(())
     }
 
     /// Lets what is sent from now on wait. A target that is not open stays so.
@@ -276,15 +287,19 @@ impl IoTargetBody {
         }
     }
 
-    /// Refuses what is sent from now on, because of `state`, and cancels the rest. A target that is not open
-    /// stays so.
-    fn refuse(&self, state: TargetState) {
+    /// Refuses what is sent from now on, and cancels the rest. A target that is not open stays so.
+    fn purge(&self) {
         let mut requests = self.requests.lock();
         if requests.state != TargetState::Closed {
-            requests.state = state;
+            requests.state = TargetState::Purged;
         }
-        let waiting = std::mem::take(&mut requests.waiting);
         drop(requests);
+        self.cancel_all();
+    }
+
+    /// Cancels what waits for the start, and what the drivers of the target have.
+    fn cancel_all(&self) {
+        let waiting = std::mem::take(&mut self.requests.lock().waiting);
         for go in waiting.into_values() {
             go(Admission::Cancel);
         }
@@ -348,12 +363,7 @@ fn get_state(call: &FrameworkCall, target: WdfIoTarget) -> i32 {
 }
 
 fn start(call: &FrameworkCall, target: WdfIoTarget) -> NtStatus {
-    let target = call.object(target, "IoTarget");
-    if target.destination().is_none() {
-        return NtStatus::INVALID_DEVICE_STATE;
-    }
-    target.start();
-    NtStatus::SUCCESS
+    status::from_result(call.object(target, "IoTarget").start())
 }
 
 /// `WdfIoTargetCancelSentIo`.
@@ -376,7 +386,7 @@ fn stop(call: &FrameworkCall, target: WdfIoTarget, action: i32) {
 
 fn purge(call: &FrameworkCall, target: WdfIoTarget, action: i32) {
     let target = call.object(target, "IoTarget");
-    target.refuse(TargetState::Purged);
+    target.purge();
     if action == PURGE_AND_WAIT {
         wait(call, &target);
     }
