@@ -95,7 +95,7 @@ impl FrameworkCall {
         options: In<SendOptions>,
     ) -> Result<CompletionParams, NtStatus> {
         let target = self.object(target, "IoTarget");
-        let given = (request.0 != 0).then(|| self.owned_request(request));
+        let given = (request.0 != 0).then(|| self.request_to_send(request));
         if given.as_ref().is_some_and(|given| !given.is_created()) {
             unimplemented::stop(&format!(
                 "{} with a request that was received",
@@ -106,11 +106,11 @@ impl FrameworkCall {
         let asked = asked?;
         let is_given = given.is_some();
         let request = given.map_or_else(|| request_of(&target), Ok)?;
-        request
-            .state
-            .lock()
-            .sending
-            .format(asked, CompletionParams::default());
+        let mut state = request.state.lock();
+        // The outcome is that of this call: no routine gets it.
+        state.sending.routine = None;
+        state.sending.format(asked, CompletionParams::default());
+        drop(state);
         let sent = try_send(self, &request, &target, (flags | SYNCHRONOUS, timeout));
         let params = request.state.lock().sending.params;
         if !is_given {

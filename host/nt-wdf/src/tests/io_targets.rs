@@ -115,6 +115,22 @@ pub(super) fn call(client: &Client, code: u32, options: In<SendOptions>) -> NtSt
         options => In<SendOptions>, Out::NULL => Out<usize>; NtStatus)
 }
 
+#[test]
+fn a_call_with_a_request_does_not_call_its_routine() {
+    extern "win64" fn unexpected(_: WdfRequest, _: WdfIoTarget, _: &CompletionParams, _: usize) {
+        panic!("the call itself has the outcome");
+    }
+    let client = Client::new();
+    let request = client.request();
+    client.set_routine(request, unexpected, 0);
+    let status = wdf!(client.globals(), 186, client.target => WdfIoTarget, request => WdfRequest,
+        EMPTY => u32, In::NULL => In<MemoryDescriptor>, In::NULL => In<MemoryDescriptor>,
+        In::NULL => In<SendOptions>, Out::NULL => Out<usize>; NtStatus);
+    assert_eq!(status, NtStatus::SUCCESS);
+    client.delete(request);
+    client.unload();
+}
+
 /// Sends a request for a control code and waits for it. What `WdfRequestGetStatus` says then.
 fn send_limited(client: &Client, request: WdfRequest, code: u32, timeout: i64) -> NtStatus {
     client.format(request, code, WdfMemory::NULL, 0);
