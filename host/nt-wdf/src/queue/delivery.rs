@@ -39,12 +39,20 @@ pub(crate) fn insert(
     insert_at(queue, request, End::Tail)
 }
 
-/// Inserts a request. If the queue refuses it, its owner does not change.
+/// Inserts a request and delivers the requests that the driver may have. If the queue refuses it, its owner
+/// does not change.
 pub(super) fn insert_at(
     queue: &Ref<QueueBody>,
     request: &Ref<RequestBody>,
     end: End,
 ) -> Result<(), InsertError> {
+    put(queue, request, end)?;
+    deliver(queue);
+    Ok(())
+}
+
+/// Inserts a request. If the queue refuses it, its owner does not change.
+fn put(queue: &Ref<QueueBody>, request: &Ref<RequestBody>, end: End) -> Result<(), InsertError> {
     let before = request.state.lock().place.clone();
     request.state.lock().place = Place::Waiting(queue.object().clone());
     let inserted = try_insert(&mut queue.state.lock(), request, end);
@@ -53,7 +61,6 @@ pub(super) fn insert_at(
             if was_empty {
                 notification::notify_ready(queue);
             }
-            deliver(queue);
             Ok(())
         }
         Err(refusal) => {
@@ -83,13 +90,28 @@ fn try_insert(
     Ok(was_empty)
 }
 
-/// Delivers requests to the driver until the queue's limit is reached, on this thread if possible.
+/// Delivers requests to the driver until the queue's limit is reached, on this thread if possible. Within a
+/// callback of the queue they wait for its return, so that callbacks which make room do not nest.
 pub(super) fn deliver(queue: &Ref<QueueBody>) {
     let handle = queue.value();
-    let nested = DELIVERING.with_borrow(|queues| queues.contains(&handle));
-    if queue.dispatch == Dispatch::Manual || nested {
+    if DELIVERING.with_borrow(|queues| queues.contains(&handle)) {
         return notification::call_if_reached(queue);
     }
+    deliver_now(queue);
+}
+
+/// Delivers a request that has just arrived, also within a callback of the queue: the callback may wait for
+/// it. One in reserve may arrive because another one is completed, and a callback under the queue's lock lets
+/// no other one run: then it waits as in [`deliver`].
+fn deliver_arrived(queue: &Ref<QueueBody>, request: &Ref<RequestBody>) {
+    if request.is_reserved() || queue.lock().is_some_and(|lock| lock.is_mine()) {
+        deliver(queue);
+    } else {
+        deliver_now(queue);
+    }
+}
+
+fn deliver_now(queue: &Ref<QueueBody>) {
     if !has_next(queue) {
         return notification::call_if_reached(queue);
     }
@@ -98,7 +120,7 @@ pub(super) fn deliver(queue: &Ref<QueueBody>) {
         system_work::queue("queue", move || deliver(&queue));
         return;
     }
-    DELIVERING.with_borrow_mut(|queues| queues.push(handle));
+    DELIVERING.with_borrow_mut(|queues| queues.push(queue.value()));
     while let Some(request) = next(queue) {
         present(queue, &request);
     }
@@ -265,8 +287,8 @@ pub(super) fn end_cancelled(queue: &Ref<QueueBody>, request: &Ref<RequestBody>) 
 
 /// Inserts a request into a queue, or completes it if the queue refuses it.
 pub(crate) fn enter(queue: &Ref<QueueBody>, request: &Ref<RequestBody>) {
-    match insert(queue, request) {
-        Ok(()) => {}
+    match put(queue, request, End::Tail) {
+        Ok(()) => deliver_arrived(queue, request),
         Err(InsertError::NotAccepting) => finish(request, NtStatus::INVALID_DEVICE_STATE, 0),
         Err(InsertError::Cancelled) => finish(request, NtStatus::CANCELLED, 0),
     }

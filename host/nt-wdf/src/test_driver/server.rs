@@ -122,6 +122,11 @@ impl Client {
     pub(crate) fn unopened() -> Self {
         let driver = TestDriver::new();
         let device = driver.device_from(driver.init(), &attributes()).unwrap();
+        Self::of(driver, device)
+    }
+
+    /// A driver with this device, whose target is not open.
+    pub(crate) fn of(driver: TestDriver, device: WdfDevice) -> Self {
         let mut target = WdfIoTarget::NULL;
         let status = wdf!(driver.globals, 167, device => WdfDevice,
             In::NULL => In<ObjectAttributes>, Out::from(&mut target) => Out<WdfIoTarget>; NtStatus);

@@ -1,16 +1,19 @@
 //! Order and measure.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use nt_kernel::irql::{self, Irql};
 use nt_types::status::NtStatus;
 use parking_lot::Mutex;
 
+use super::io_targets::call;
 use crate::handle::{Handle, WdfQueue, WdfRequest};
 use crate::object::ObjectAttributes;
-use crate::pointer::Out;
+use crate::pointer::{In, Out};
 use crate::queue::QueueConfig;
 use crate::status;
+use crate::test_driver::server::Client;
 use crate::test_driver::{
     ANY_CODE, Log, MANUAL, PARALLEL, SEQUENTIAL, TestDriver, attributes, complete, control, lines,
     note, queue_config, wdf,
@@ -140,6 +143,36 @@ fn a_parallel_queue_that_presents_none_delivers_none() {
     nt_io::close(file);
     assert_eq!(sent.answer().status, NtStatus::CANCELLED);
     driver.unload();
+}
+
+#[test]
+fn a_callback_of_a_parallel_queue_asks_its_own_device() {
+    /// The callback sends another request to its own device, and waits.
+    const OUTER: u32 = ANY_CODE + 4;
+    static CLIENT: Mutex<Option<Arc<Client>>> = Mutex::new(None);
+    extern "win64" fn serve(_: WdfQueue, request: WdfRequest, _: usize, _: usize, code: u32) {
+        let client = CLIENT.lock().clone().expect("the test has made it");
+        let status = if code == OUTER {
+            call(&client, ANY_CODE, In::NULL)
+        } else {
+            NtStatus::SUCCESS
+        };
+        complete(client.globals(), request, status, 0);
+    }
+    let driver = TestDriver::new();
+    let (device, _) = driver.device(&QueueConfig {
+        device_control: Some(serve),
+        ..queue_config(PARALLEL)
+    });
+    let client = Arc::new(Client::of(driver, device));
+    *CLIENT.lock() = Some(client.clone());
+    let name = client.driver.device_name();
+    assert_eq!(client.open(&name), NtStatus::SUCCESS);
+    assert_eq!(call(&client, OUTER, In::NULL), NtStatus::SUCCESS);
+    client.close();
+    *CLIENT.lock() = None;
+    let client = Arc::into_inner(client).expect("no callback has it");
+    client.unload();
 }
 
 #[test]
