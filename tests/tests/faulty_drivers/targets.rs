@@ -25,6 +25,13 @@ fn a_request_is_sent_without_a_format() {
 }
 
 #[test]
+fn a_request_is_sent_without_a_routine() {
+    commit(rule!())
+        .stops(WDF_VIOLATION, wdf::VERIFIER_FATAL_ERROR)
+        .saying(&["WdfRequestSend", "has no completion routine"]);
+}
+
+#[test]
 fn a_marked_request_is_sent() {
     commit(rule!())
         .stops(WDF_VIOLATION, wdf::VERIFIER_FATAL_ERROR)

@@ -164,6 +164,10 @@ pub(super) const RULES: &[(&str, WindowsReaction)] = &[
     ("targets::a_request_is_sent_twice", Same),
     ("targets::a_request_is_sent_without_a_format", Refused),
     (
+        "targets::a_request_is_sent_without_a_routine",
+        VerifierBreak,
+    ),
+    (
         "targets::a_marked_request_is_sent",
         BugCheck(IO_VERIFIER, 0x203),
     ),

@@ -117,8 +117,10 @@ pub(super) fn try_send(
 ) -> Result<(), NtStatus> {
     const MARKED: Rule = Rule::named("targets::a_marked_request_is_sent");
     const UNFORMATTED: Rule = Rule::named("targets::a_request_is_sent_without_a_format");
+    const NO_ROUTINE: Rule = Rule::named("targets::a_request_is_sent_without_a_routine");
     let state = request.state.lock();
     let (is_marked, is_formatted) = (state.marked.is_some(), state.sending.is_formatted);
+    let has_routine = state.sending.routine.is_some();
     drop(state);
     if is_marked {
         let words = "the request is marked cancelable: unmark it first";
@@ -128,6 +130,17 @@ pub(super) fn try_send(
             request.value(),
             words,
         );
+    }
+    let needs_routine = flags & (SYNCHRONOUS | SEND_AND_FORGET) == 0 && !request.is_created();
+    if needs_routine && !has_routine {
+        call.broken(
+            NO_ROUTINE,
+            Violation::VerifierFatalError,
+            request.value(),
+            "the request was received, and has no completion routine that completes it: \
+             WdfRequestSetCompletionRoutine comes first",
+        );
+        return Err(NtStatus::INVALID_DEVICE_REQUEST);
     }
     let device = target
         .destination()

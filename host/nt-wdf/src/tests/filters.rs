@@ -52,6 +52,8 @@ const FORGOTTEN: u32 = ANY_CODE + 4;
 const WAITED_FOR: u32 = ANY_CODE + 8;
 /// The filter sends it with a routine, and the function driver keeps it.
 const KEPT_BELOW: u32 = ANY_CODE + 12;
+/// The filter sends it without a routine.
+const WITHOUT_ROUTINE: u32 = ANY_CODE + 16;
 
 fn function_driver() -> Globals {
     core::ptr::with_exposed_provenance_mut(GLOBALS[0].load(Ordering::SeqCst))
@@ -199,7 +201,9 @@ extern "win64" fn filter_control(
         complete(filter(), request, params.status, params.information - 1);
         return;
     }
-    wdf!(filter(), 260, request => WdfRequest, routine => Routine, 5 => usize; ());
+    if code != WITHOUT_ROUTINE {
+        wdf!(filter(), 260, request => WdfRequest, routine => Routine, 5 => usize; ());
+    }
     assert!(send_down(request, queue, 0));
 }
 
@@ -351,6 +355,16 @@ fn a_request_is_not_sent_again_before_it_is_back() {
         report.contains("has been sent to an I/O target"),
         "{report}"
     );
+}
+
+#[test]
+fn a_received_request_is_not_sent_without_a_routine() {
+    let report = expect_stop!(|| {
+        let stack = Stack::start();
+        let file = stack.open();
+        control(&file, WITHOUT_ROUTINE, &[], 4);
+    });
+    assert!(report.contains("has no completion routine"), "{report}");
 }
 
 #[test]

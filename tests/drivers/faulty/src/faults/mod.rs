@@ -228,6 +228,7 @@ static FAULTS: &[(&str, Fault)] = faults! { Fault:
         a_marked_request_is_sent
         a_request_is_sent_twice
         a_request_is_sent_without_a_format
+        a_request_is_sent_without_a_routine
         a_sent_request_is_completed
         a_sent_request_is_deleted
     }

@@ -3,8 +3,8 @@
 use core::ptr::null_mut;
 
 use wdk_sys::{
-    NTSTATUS, WDF_NO_OBJECT_ATTRIBUTES, WDFIOTARGET, WDFREQUEST,
-    call_unsafe_wdf_function_binding as wdf,
+    NTSTATUS, PWDF_REQUEST_COMPLETION_PARAMS, WDF_NO_OBJECT_ATTRIBUTES, WDFCONTEXT, WDFIOTARGET,
+    WDFREQUEST, call_unsafe_wdf_function_binding as wdf,
 };
 
 use super::FaultContext;
@@ -25,8 +25,30 @@ unsafe fn target(fault: &FaultContext) -> WDFIOTARGET {
     wdf!(WdfDeviceGetIoTarget, fault.device)
 }
 
-/// Whether the request was sent.
+extern "C" fn completed(
+    request: WDFREQUEST,
+    _target: WDFIOTARGET,
+    _params: PWDF_REQUEST_COMPLETION_PARAMS,
+    _context: WDFCONTEXT,
+) {
+    // SAFETY: a request that is back is the driver's to complete.
+    unsafe { wdf!(WdfRequestComplete, request, SUCCESS) };
+    core::hint::black_box("the request never comes back");
+}
+
+/// Whether the request was sent, which has a completion routine.
 unsafe fn send(fault: &FaultContext) -> bool {
+    wdf!(
+        WdfRequestSetCompletionRoutine,
+        fault.request,
+        Some(completed),
+        null_mut()
+    );
+    send_as_it_is(fault)
+}
+
+/// Whether the request was sent.
+unsafe fn send_as_it_is(fault: &FaultContext) -> bool {
     let target = target(fault);
     wdf!(WdfRequestSend, fault.request, target, null_mut()) != 0
 }
@@ -46,12 +68,17 @@ pub(crate) unsafe fn a_sent_request_is_completed(fault: &FaultContext) -> NTSTAT
 
 pub(crate) unsafe fn a_request_is_sent_twice(fault: &FaultContext) -> NTSTATUS {
     send_to_stay(fault);
-    let _ = send(fault);
+    let _ = send_as_it_is(fault);
     TAKEN
 }
 
 pub(crate) unsafe fn a_request_is_sent_without_a_format(fault: &FaultContext) -> NTSTATUS {
     if send(fault) { TAKEN } else { SUCCESS }
+}
+
+pub(crate) unsafe fn a_request_is_sent_without_a_routine(fault: &FaultContext) -> NTSTATUS {
+    wdf!(WdfRequestFormatRequestUsingCurrentType, fault.request);
+    if send_as_it_is(fault) { TAKEN } else { SUCCESS }
 }
 
 pub(crate) unsafe fn a_marked_request_is_sent(fault: &FaultContext) -> NTSTATUS {
