@@ -148,7 +148,7 @@ pub(super) fn try_send(
         .device;
     if flags & SEND_AND_FORGET != 0 {
         if request.is_created() {
-            return Err(NtStatus::INVALID_DEVICE_REQUEST);
+            return Err(NtStatus::INVALID_DEVICE_STATE);
         }
         forget(call, request, &device);
         return Ok(());

@@ -10,7 +10,7 @@ use super::io_targets::{AT_ONCE, call, limited};
 use crate::handle::{WdfIoTarget, WdfMemory, WdfRequest};
 use crate::pointer::In;
 use crate::request::CompletionParams;
-use crate::request_api::{SYNCHRONOUS, SendOptions};
+use crate::request_api::{SEND_AND_FORGET, SYNCHRONOUS, SendOptions};
 use crate::status;
 use crate::test_driver::server::{Client, EMPTY, KEPT};
 use crate::test_driver::wdf;
@@ -90,6 +90,21 @@ fn a_purged_target_takes_no_call() {
     let options = SendOptions {
         size: 16,
         flags: SYNCHRONOUS,
+        timeout: 0,
+    };
+    assert!(!client.send(request, In::from(&options)));
+    assert_eq!(client.status(request), NtStatus::INVALID_DEVICE_STATE);
+    client.unload();
+}
+
+#[test]
+fn a_request_of_the_drivers_own_cannot_be_forgotten() {
+    let client = Client::new();
+    let request = client.request();
+    client.format(request, EMPTY, WdfMemory::NULL, 0);
+    let options = SendOptions {
+        size: 16,
+        flags: SEND_AND_FORGET,
         timeout: 0,
     };
     assert!(!client.send(request, In::from(&options)));
