@@ -26,7 +26,8 @@ pub(crate) const DISPATCH: Irql = Irql::DISPATCH;
 pub(crate) const ANY: Irql = Irql::HIGH;
 
 /// Declares functions of the table: IRQL limit, name, the function in this file that does
-/// it, with a constant where two functions have one body, and the prototype without the driver's globals. Makes `functions()`, which lists them.
+/// it, with a constant where two functions have one body, and the prototype without the driver's
+/// globals. Makes `functions()`, which lists them.
 macro_rules! functions {
     ($($limit:ident $name:ident = $body:ident $(::<$flag:literal>)?(
         $($argument:ident: $type:ty),* $(,)?) $(-> $result:ty)?;)*) => {

@@ -29,7 +29,8 @@ functions! {
 pub(super) type IoCallback = unsafe extern "win64" fn(WdfQueue, WdfRequest);
 /// `EvtIoRead`, `EvtIoWrite`.
 type TransferCallback = unsafe extern "win64" fn(WdfQueue, WdfRequest, usize);
-/// `EvtIoDeviceControl`, `EvtIoInternalDeviceControl`: the length of the output is the first of the two lengths.
+/// `EvtIoDeviceControl`, `EvtIoInternalDeviceControl`: the length of the output is the first of the two
+/// lengths.
 type ControlCallback = unsafe extern "win64" fn(WdfQueue, WdfRequest, usize, usize, u32);
 /// `EvtIoStop`.
 type StopCallback = unsafe extern "win64" fn(WdfQueue, WdfRequest, u32);

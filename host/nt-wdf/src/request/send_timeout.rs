@@ -54,8 +54,8 @@ impl SendTimeout {
         self.is_over.load(Ordering::SeqCst)
     }
 
-    /// The target has completed the request; a cancellation on another thread has returned, too. The status that the driver sees: that of a cancellation because of the time
-    /// is `STATUS_IO_TIMEOUT`.
+    /// The target has completed the request; a cancellation on another thread has returned, too. The status
+    /// that the driver sees: that of a cancellation because of the time is `STATUS_IO_TIMEOUT`.
     pub(crate) fn end(&self, status: NtStatus) -> NtStatus {
         let cancels = self.thread.get() == Some(&thread::current().id());
         self.alarm.end(cancels.into());
