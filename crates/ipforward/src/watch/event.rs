@@ -44,9 +44,14 @@ impl EventKind {
         found.map_or("other", |(_, name)| name)
     }
 
-    /// The route as it is now, if the event has it.
+    /// The route as it was when the event was read, if the event is of one that existed then.
     #[must_use]
-    pub const fn route(&self) -> Option<&Route> {
+    pub fn route(&self) -> Option<&Route> {
+        self.row().filter(|route| exists(route))
+    }
+
+    /// The row of the route, with only its keys if the route did not exist any more.
+    const fn row(&self) -> Option<&Route> {
         match self {
             Self::Added(route) | Self::Changed(route) | Self::GuardRestored(route) => Some(route),
             Self::Removed(_)
@@ -64,18 +69,15 @@ impl EventKind {
             Self::Removed(key) | Self::GuardGaveUp(key) | Self::GuardInterfaceReplaced(key) => {
                 Some(*key)
             }
-            kind => kind.route().map(Route::key),
+            kind => kind.row().map(Route::key),
         }
     }
 
-    /// True if a route was added or changed, and did not exist any more when the event was read. A copy
-    /// of the table removes it: the stack may have notified its removal before.
+    /// True if a route was added, changed or restored, and did not exist any more when the event was
+    /// read. A copy of the table removes it: the stack may have notified its removal before.
     #[must_use]
     pub fn is_of_missing_route(&self) -> bool {
-        match self {
-            Self::Added(route) | Self::Changed(route) => route.protocol == RouteProtocol(0),
-            _ => false,
-        }
+        self.row().is_some_and(|route| !exists(route))
     }
 
     /// The number of the kind in the contract.
@@ -91,6 +93,11 @@ impl EventKind {
             Self::Resync => EVENT_RESYNC,
         }
     }
+}
+
+/// Whether the row of an event is of a route that exists: no such route has the protocol 0.
+fn exists(route: &Route) -> bool {
+    route.protocol != RouteProtocol(0)
 }
 
 /// The handle that guards a route.

@@ -34,12 +34,10 @@ pub(super) fn follow_event(routes: &mut BTreeMap<RouteId, Route>, kind: &EventKi
         EventKind::Removed(key) => {
             routes.remove(&RouteId::from(key));
         }
-        EventKind::Added(route) | EventKind::Changed(route) if kind.is_of_missing_route() => {
-            routes.remove(&RouteId::from(route));
-        }
-        EventKind::Added(route) | EventKind::Changed(route) => {
-            routes.insert(RouteId::from(route), *route);
-        }
+        EventKind::Added(row) | EventKind::Changed(row) => match kind.route() {
+            Some(route) => drop(routes.insert(RouteId::from(route), *route)),
+            None => drop(routes.remove(&RouteId::from(row))),
+        },
         // A route that a guard restores has an event of its addition, too.
         _ => {}
     }

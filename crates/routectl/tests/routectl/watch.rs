@@ -8,6 +8,8 @@ use std::thread;
 
 use ipforward::abi::MibIpInterfaceRow;
 use ipforward::{AddressFamily, Device, EventKind, Route, WatchFilter};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use serde_json::{Value, json};
 
 use crate::fake_host::{FakeHost, interface};
@@ -191,14 +193,74 @@ fn a_watch_inside_a_prefix_prints_no_interface() {
     child.wait().unwrap();
 }
 
+#[test]
+fn watch_shows_no_route_that_is_gone_when_it_is_read() {
+    let host = working_host();
+    let device = Device::open(host.socket()).unwrap();
+    for format in ["", "--json "] {
+        let mut child = command(&host, &format!("{format}watch --inside 10.0.0.0/8"))
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let mut next = || lines.next().unwrap().unwrap();
+        let route = |third: u8| Route::new(net(&format!("10.0.{third}.0/24")), known());
+        repeat_until_printed(&device, &route(0), &mut next);
+        // What is reported while routectl is stopped is read when it continues.
+        let id = Pid::from_raw(child.id().cast_signed());
+        kill(id, Signal::SIGSTOP).unwrap();
+        for third in [1, 2] {
+            device.create_route(&route(third)).unwrap();
+            device.delete_route(&route(third).key()).unwrap();
+        }
+        kill(id, Signal::SIGCONT).unwrap();
+        let mut line = next();
+        while !(line.contains("added") && line.contains("10.0.2.0/24")) {
+            line = next();
+        }
+        child.kill().unwrap();
+        child.wait().unwrap();
+        if format.is_empty() {
+            assert!(
+                line.ends_with(" added 10.0.2.0/24 dev 7, which is gone"),
+                "{line}"
+            );
+        } else {
+            let line: Value = serde_json::from_str(&line).unwrap();
+            assert_eq!(line["route"], Value::Null);
+            assert_eq!(line["key"]["destination"], "10.0.2.0/24");
+        }
+    }
+}
+
+/// Creates and deletes a route until the first line is printed: then `watch` has begun.
+fn repeat_until_printed(
+    device: &Device,
+    route: &Route,
+    next: &mut impl FnMut() -> String,
+) -> String {
+    let is_printed = AtomicBool::new(false);
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            while !is_printed.load(Ordering::Relaxed) {
+                device.create_route(route).unwrap();
+                device.delete_route(&route.key()).unwrap();
+            }
+        });
+        let line = next();
+        is_printed.store(true, Ordering::Relaxed);
+        line
+    })
+}
+
 /// Applies the lines of `watch` to a copy of the table.
 fn apply_line(table: &mut BTreeSet<String>, line: &Value) {
     let prefix = line["key"]["destination"].as_str();
     match (line["event"].as_str().unwrap(), prefix) {
-        ("removed", Some(prefix)) => {
+        ("resync", None) => {}
+        (_, Some(prefix)) if line["route"].is_null() => {
             table.remove(prefix);
         }
-        ("resync", None) => {}
         (_, Some(prefix)) => {
             table.insert(prefix.to_owned());
         }
@@ -216,19 +278,8 @@ fn watch_reads_the_table_again_after_lost_events() {
         .unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
     let marker = |number: u32| Route::new(net(&format!("172.16.{number}.0/24")), known());
-    // The watch has begun when it prints a first change.
-    let seen = AtomicBool::new(false);
-    let begun = thread::scope(|scope| {
-        scope.spawn(|| {
-            while !seen.load(Ordering::Relaxed) {
-                device.create_route(&marker(0)).unwrap();
-                device.delete_route(&marker(0).key()).unwrap();
-            }
-        });
-        let line = lines.next();
-        seen.store(true, Ordering::Relaxed);
-        line.unwrap().unwrap()
-    });
+    let mut next = || lines.next().unwrap().unwrap();
+    let begun = repeat_until_printed(&device, &marker(0), &mut next);
     let mut table = BTreeSet::new();
     apply_line(&mut table, &serde_json::from_str(&begun).unwrap());
     // Nothing reads the pipe, so routectl stops reading events, and the driver drops some.

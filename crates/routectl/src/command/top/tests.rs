@@ -255,6 +255,7 @@ fn a_late_addition_of_a_route_that_is_gone_removes_it() {
     state.update(event(EventKind::GuardRestored(gone), None));
     assert!(destinations(&state).contains(&"10.40.0.0/16".to_owned()));
     state.update(event(EventKind::Added(gone), None));
+    assert!(frame(&state, 80, 20).contains("added 10.40.0.0/16 dev 7, which is gone"));
     assert!(!destinations(&state).contains(&"10.40.0.0/16".to_owned()));
 }
 

@@ -216,6 +216,7 @@ fn event_line(event: &TopEvent) -> Line<'static> {
 fn route_text(kind: &EventKind) -> String {
     match (kind.route(), kind.key()) {
         (Some(route), _) => format!(" {route}"),
+        (None, Some(key)) if kind.is_of_missing_route() => format!(" {key}, which is gone"),
         (None, Some(key)) => format!(" {key}"),
         (None, None) => ": events were lost, the tables were read again".to_owned(),
     }

@@ -46,7 +46,7 @@ struct JsonLine {
     made_by_me: bool,
     /// The key of the route; `null` for an event without a route.
     key: Option<JsonKey>,
-    /// The route as it is now; `null` if it does not exist any more.
+    /// The route; `null` if it did not exist any more when routectl read the event.
     route: Option<JsonRoute>,
     /// The handles that lease the route now.
     owners: Vec<JsonHandle>,
@@ -118,8 +118,8 @@ impl WatchLine {
         }
     }
 
-    /// The route of the line as it is now, if it has one.
-    const fn route(&self) -> Option<&Route> {
+    /// The route of the line, if it exists.
+    fn route(&self) -> Option<&Route> {
         match &self.subject {
             LineSubject::Route(kind) => kind.route(),
             LineSubject::Interface(_) => None,
@@ -180,6 +180,7 @@ pub(super) fn write(
 fn write_route(out: &mut impl Write, table: &WatchedTable, kind: &EventKind) -> io::Result<()> {
     match (kind.route(), event_key(&table.device, kind)) {
         (Some(route), _) => write!(out, " {route}"),
+        (None, Some(key)) if kind.is_of_missing_route() => write!(out, " {key}, which is gone"),
         (None, Some(key)) => write!(out, " {key}"),
         (None, None) => write!(out, ": events were lost; the changes since then follow"),
     }
