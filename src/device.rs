@@ -13,7 +13,7 @@ use crate::netio::{ChangeListener, Listening};
 use crate::pool::NonPagedPool;
 use crate::report::report;
 use crate::wdf::{
-    ContextType, Device, DeviceState, DispatchLevel, KeptRequest, KernelMutex, ManualQueue,
+    BargingMutex, ContextType, Device, DeviceState, DispatchLevel, KeptRequest, ManualQueue,
     PassiveLevel, Slot, SpinLock, Timer, WorkItem, interrupt_time,
 };
 
@@ -31,7 +31,7 @@ pub(crate) type DeviceContext = Listening<RouteDevice>;
 ///
 /// A parked request is in a manual queue and under no lock.
 pub(crate) struct RouteDevice {
-    pub(crate) leases: KernelMutex<LeaseTable>,
+    pub(crate) leases: BargingMutex<LeaseTable>,
     pub(crate) watch: SpinLock<WatchState>,
     /// The counters of all handles together.
     pub(crate) counters: AtomicCounters,
@@ -120,16 +120,19 @@ impl DeviceState for DeviceContext {
     fn create(level: &PassiveLevel, device: &Device) -> Result<Self, NtStatus> {
         // Callers cannot guess in which tick of 100 ns the device was created.
         let seed = interrupt_time();
+        let parked = [
+            ManualQueue::new(level, device)?,
+            ManualQueue::new(level, device)?,
+        ];
+        let work_item = WorkItem::new::<Self>(level, device)?;
+        let timer = Timer::new::<Self>(level, device)?;
         Ok(Self::new(RouteDevice {
-            leases: KernelMutex::new(level, LeaseTable::new(seed))?,
+            leases: BargingMutex::new(level, LeaseTable::new(seed))?,
             watch: SpinLock::new(level, device, WatchState::new(&NonPagedPool))?,
             counters: AtomicCounters::new(),
-            parked: [
-                ManualQueue::new(level, device)?,
-                ManualQueue::new(level, device)?,
-            ],
-            work_item: WorkItem::new::<Self>(level, device)?,
-            timer: Timer::new::<Self>(level, device)?,
+            parked,
+            work_item,
+            timer,
         }))
     }
 

@@ -7,14 +7,21 @@ use crate::device::{DeviceContext, now};
 use crate::kernel_stack::KernelStack;
 use crate::netio::MibTable;
 use crate::report::losses;
-use crate::wdf::{ContextType, FileObject, FileState, KernelMutex, PassiveLevel, SpinLock};
+use crate::wdf::{
+    BargingMutex, ContextType, FileObject, FileState, KernelMutex, PassiveLevel, SpinLock,
+};
 
 /// The engine's state of a handle.
 type State = HandleState<MibTable<MibIpForwardRow2>, MibTable<MibIpInterfaceRow>>;
 
 /// The engine, for one request of a handle.
-type HandleSession<'a> =
-    Session<'a, KernelStack<'a>, KernelMutex<State>, KernelMutex<LeaseTable>, SpinLock<WatchState>>;
+type HandleSession<'a> = Session<
+    'a,
+    KernelStack<'a>,
+    KernelMutex<State>,
+    BargingMutex<LeaseTable>,
+    SpinLock<WatchState>,
+>;
 
 /// The context of a file object.
 pub(crate) struct OpenHandle {

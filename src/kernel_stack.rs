@@ -10,13 +10,14 @@ use abi::{
 };
 use engine::worker::Notifications;
 use engine::{
-    CompartmentId, Lock, Loss, NetworkStack, RouteLookup, StackLock, StopCheck, StopReason, Ticks,
+    CompartmentId, Lock, LockOrder, Loss, NetworkStack, RouteLookup, StackLock, StopCheck,
+    StopReason, Ticks,
 };
 
 use crate::netio::{self, ChangeListener, Listening, MibTable};
 use crate::pool::NonPaged;
 use crate::report::{registered, report};
-use crate::wdf::{DispatchLevel, KernelMutex, PassiveLevel, SpinLock};
+use crate::wdf::{BargingMutex, DispatchLevel, KernelMutex, PassiveLevel, SpinLock};
 
 /// How long a request waits for a lock before it asks again whether it has to end. Short for a
 /// person who ends a program, and long beside the asking.
@@ -113,7 +114,7 @@ impl<T> Lock<T, KernelStack<'_>> for KernelMutex<T> {
     }
 }
 
-impl<'level, T> StackLock<T, KernelStack<'level>> for KernelMutex<T> {
+impl<'level, T> StackLock<T, KernelStack<'level>> for BargingMutex<T> {
     fn with<R>(
         &self,
         stack: &mut KernelStack<'level>,
@@ -126,11 +127,12 @@ impl<'level, T> StackLock<T, KernelStack<'level>> for KernelMutex<T> {
     fn with_unless<R>(
         &self,
         stack: &mut KernelStack<'level>,
+        order: LockOrder,
         stop: StopCheck<'_>,
         body: impl FnOnce(&mut T, &mut KernelStack<'level>) -> R,
     ) -> Result<R, StopReason> {
         loop {
-            if let Some(mut held) = self.acquire_within(stack.level, WAIT_SLICE.count()) {
+            if let Some(mut held) = self.acquire_within(stack.level, order, WAIT_SLICE.count()) {
                 return Ok(body(&mut held, stack));
             }
             if let Some(reason) = stop() {

@@ -5,6 +5,7 @@
 //! that the proof never fails on a working framework; if it did, the request would be refused with
 //! `STATUS_INVALID_DEVICE_STATE` and nothing below would be called.
 
+mod barging_mutex;
 mod clock;
 mod context;
 pub(crate) mod debug_print;
@@ -12,6 +13,7 @@ mod device;
 mod device_init;
 mod device_state;
 mod driver;
+mod event;
 mod file;
 mod irql;
 mod kept_request;
@@ -24,6 +26,7 @@ mod timer;
 mod unicode;
 mod work_item;
 
+pub(crate) use barging_mutex::BargingMutex;
 pub(crate) use clock::interrupt_time;
 pub(crate) use context::ContextType;
 pub(crate) use device::Device;

@@ -10,7 +10,9 @@ use core::ptr::null_mut;
 use abi::NtStatus;
 use wdk_sys::_KWAIT_REASON::Executive;
 use wdk_sys::_MODE::KernelMode;
-use wdk_sys::ntddk::{KeBugCheckEx, KeInitializeMutex, KeReleaseMutex, KeWaitForSingleObject};
+use wdk_sys::ntddk::{
+    KeBugCheckEx, KeInitializeMutex, KeReadStateMutex, KeReleaseMutex, KeWaitForSingleObject,
+};
 use wdk_sys::{BOOLEAN, CCHAR, KMUTEX, LARGE_INTEGER};
 
 use super::irql::PassiveLevel;
@@ -20,14 +22,21 @@ use crate::pool::NonPaged;
 const MUTEX_ALREADY_OWNED: u32 = 0xBF;
 
 /// [`KernelMode`] in the type of the parameter.
-const KERNEL_MODE: CCHAR = 0;
+pub(super) const KERNEL_MODE: CCHAR = 0;
 const _: () = assert!(KernelMode == KERNEL_MODE as i32);
 
 /// No alert or user APC ends the wait.
-const NOT_ALERTABLE: BOOLEAN = 0;
+pub(super) const NOT_ALERTABLE: BOOLEAN = 0;
 
 /// The release is not the beginning of a wait.
 const NO_WAIT_FOLLOWS: BOOLEAN = 0;
+
+/// A time from now on, in 100 ns, for a wait: a negative time is relative.
+pub(super) fn relative_time(ticks: u64) -> LARGE_INTEGER {
+    LARGE_INTEGER {
+        QuadPart: i64::try_from(ticks).unwrap_or(i64::MAX).saturating_neg(),
+    }
+}
 
 /// A value behind a `KMUTEX`.
 pub(crate) struct KernelMutex<T> {
@@ -77,11 +86,20 @@ impl<T> KernelMutex<T> {
         level: &PassiveLevel,
         limit: u64,
     ) -> Option<OwnedMutex<'_, T>> {
-        // A negative time is relative.
-        let mut timeout = LARGE_INTEGER {
-            QuadPart: i64::try_from(limit).unwrap_or(i64::MAX).saturating_neg(),
-        };
+        let mut timeout = relative_time(limit);
         self.wait(level, &raw mut timeout).then(|| self.lend())
+    }
+
+    /// Takes the mutex if it has no owner. The thread must not own it already.
+    pub(crate) fn try_acquire(&self, level: &PassiveLevel) -> Option<OwnedMutex<'_, T>> {
+        self.acquire_within(level, 0)
+    }
+
+    /// `KeReadStateMutex`: true if a thread owns the mutex at this moment.
+    pub(crate) fn has_owner(&self) -> bool {
+        const NO_OWNER: i32 = 1;
+        // SAFETY: the mutex is initialised and lives while `self` is lent.
+        unsafe { KeReadStateMutex(self.mutex.as_shared_ptr()) != NO_OWNER }
     }
 
     /// `KeWaitForSingleObject`: whether this thread owns the mutex now.

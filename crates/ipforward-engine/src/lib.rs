@@ -71,7 +71,7 @@ pub use counters::{AtomicCounters, CounterScopes};
 pub use events::Change;
 pub use handle::HandleState;
 pub use leases::LeaseTable;
-pub use lock::{Lock, StackLock};
+pub use lock::{Lock, LockOrder, StackLock};
 pub use network_stack::{NetworkStack, RouteLookup};
 pub use report::{Loss, LossCounters, LossDetail, LostRoute};
 pub use session::{RequestBuffers, Served, Session};

@@ -11,13 +11,24 @@ pub trait Lock<T, Context> {
     fn with<R>(&self, context: &mut Context, body: impl FnOnce(&mut T) -> R) -> R;
 }
 
+/// Which threads get a lock first, if several wait for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LockOrder {
+    /// A running thread may take a lock that was just released before a waiting thread has woken.
+    MayOvertake,
+    /// A thread that had the lock before takes it again behind those that wait for it.
+    BehindOthers,
+}
+
 /// Exclusive access to a value, under which the network stack may be called. A thread may hold it
 /// for long.
 pub trait StackLock<T, Stack> {
-    /// Runs `body` while no other thread has the value. `body` must not take the same lock.
+    /// Runs `body` while no other thread has the value, behind the threads that wait for it. `body`
+    /// must not take the same lock.
     fn with<R>(&self, stack: &mut Stack, body: impl FnOnce(&mut T, &mut Stack) -> R) -> R;
 
-    /// As [`with`](Self::with), but waits no longer than until `stop` gives a reason.
+    /// As [`with`](Self::with), but in this order, and waits no longer than until `stop` gives a
+    /// reason.
     ///
     /// # Errors
     ///
@@ -25,6 +36,7 @@ pub trait StackLock<T, Stack> {
     fn with_unless<R>(
         &self,
         stack: &mut Stack,
+        order: LockOrder,
         stop: StopCheck<'_>,
         body: impl FnOnce(&mut T, &mut Stack) -> R,
     ) -> Result<R, StopReason>;

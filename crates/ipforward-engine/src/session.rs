@@ -23,7 +23,7 @@ use crate::leases::release::Released;
 use crate::lock::{Lock, StackLock};
 use crate::network_stack::NetworkStack;
 use crate::snapshots::{Page, Snapshots, TablePage};
-use crate::stop::{StopCheck, StopReason};
+use crate::stop::StopCheck;
 use crate::time::KernelTime;
 use crate::watch::request_number::RequestNumber;
 use crate::watch::{PendingWatch, WatchState, answer};
@@ -204,20 +204,12 @@ where
             }
             Command::GetInterfaceLeases(page) => {
                 let reader = self.handle_id();
-                let list = |leases: &mut LeaseTable, _: &mut Stack| {
-                    leases.list_settings(*page, reader, output)
-                };
-                let listed = self.leases.with_unless(&mut self.stack, stop, list);
-                listed.map_err(StopReason::status)?
+                self.list_leases(stop, |leases| leases.list_settings(*page, reader, output))
             }
             Command::GetLeases(page) => {
                 let reader = self.handle_id();
                 let now = self.now;
-                let list = |leases: &mut LeaseTable, _: &mut Stack| {
-                    leases.list(*page, reader, now, output)
-                };
-                let listed = self.leases.with_unless(&mut self.stack, stop, list);
-                listed.map_err(StopReason::status)?
+                self.list_leases(stop, |leases| leases.list(*page, reader, now, output))
             }
             // Answered by `watch`.
             Command::Watch(_) => Err(NtStatus::INVALID_DEVICE_REQUEST),

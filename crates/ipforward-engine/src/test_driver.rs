@@ -12,7 +12,7 @@ use crate::counters::{AtomicCounters, CounterScopes};
 use crate::fake_stack::{FakeStack, FakeTable};
 use crate::handle::HandleState;
 use crate::leases::LeaseTable;
-use crate::lock::{Lock, StackLock};
+use crate::lock::{Lock, LockOrder, StackLock};
 use crate::report::{Loss, LossCounters};
 use crate::session::Session;
 use crate::stop::{StopCheck, StopReason};
@@ -88,6 +88,7 @@ impl<T, Stack> StackLock<T, Stack> for TestLock<T> {
     fn with_unless<R>(
         &self,
         stack: &mut Stack,
+        _order: LockOrder,
         stop: StopCheck<'_>,
         body: impl FnOnce(&mut T, &mut Stack) -> R,
     ) -> Result<R, StopReason> {

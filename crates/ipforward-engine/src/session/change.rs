@@ -10,7 +10,7 @@ use crate::interface_settings::SettingsChange;
 use crate::leases::LeaseTable;
 use crate::leases::records::HandleEntryId;
 use crate::leases::release::Released;
-use crate::lock::{Lock, StackLock};
+use crate::lock::{Lock, LockOrder, StackLock};
 use crate::network_stack::NetworkStack;
 use crate::stop::{StopCheck, StopReason};
 use crate::time::KernelTime;
@@ -40,10 +40,22 @@ where
             &mut Transaction<'_, AttributingStack<'_, Stack, WatchLock>>,
         ) -> Result<R, NtStatus>,
     ) -> Result<R, NtStatus> {
+        self.change_in(LockOrder::MayOvertake, stop, body)
+    }
+
+    /// As [`change`](Self::change), in this order beside other threads that wait.
+    fn change_in<R>(
+        &mut self,
+        order: LockOrder,
+        stop: StopCheck<'_>,
+        body: impl FnOnce(
+            &mut Transaction<'_, AttributingStack<'_, Stack, WatchLock>>,
+        ) -> Result<R, NtStatus>,
+    ) -> Result<R, NtStatus> {
         let (handle, watch, now) = (self.handle, self.watch, self.now);
         let changed = self
             .leases
-            .with_unless(&mut self.stack, stop, |leases, stack| {
+            .with_unless(&mut self.stack, order, stop, |leases, stack| {
                 transact(handle, watch, now, leases, stack, body)
             });
         changed.map_err(StopReason::status)?
@@ -123,7 +135,12 @@ where
     ) -> Result<Rest, NtStatus> {
         let has_leases = batch.has_leases();
         let handle = self.handle;
-        self.change(stop, |transaction| {
+        let order = if run.has_begun() {
+            LockOrder::BehindOthers
+        } else {
+            LockOrder::MayOvertake
+        };
+        self.change_in(order, stop, |transaction| {
             if has_leases {
                 let Transaction { stack, leases, .. } = transaction;
                 transaction.handle = Some(register(handle, stack.stack, leases)?);
@@ -148,6 +165,24 @@ where
             });
         }
         Ok(())
+    }
+
+    /// Lists leases, which `list` does.
+    ///
+    /// # Errors
+    ///
+    /// Those of `list`, and `STATUS_CANCELLED`: the request has to end, and waited for another thread
+    /// still.
+    pub(super) fn list_leases(
+        &mut self,
+        stop: StopCheck<'_>,
+        list: impl FnOnce(&mut LeaseTable) -> Result<usize, NtStatus>,
+    ) -> Result<usize, NtStatus> {
+        let order = LockOrder::MayOvertake;
+        let listed = self
+            .leases
+            .with_unless(&mut self.stack, order, stop, |leases, _| list(leases));
+        listed.map_err(StopReason::status)?
     }
 
     /// Ends some leases of the handle, which is closed. Its thread may be terminating: this does not

@@ -2,7 +2,7 @@
 
 extern crate std;
 
-use std::cell::Cell;
+use std::cell::RefCell;
 use std::vec::Vec;
 
 use abi::apply::{
@@ -11,7 +11,7 @@ use abi::apply::{
 
 use super::*;
 use crate::leases::LeaseTable;
-use crate::lock::StackLock;
+use crate::lock::{LockOrder, StackLock};
 use crate::session::Session;
 use crate::stop::StopReason;
 
@@ -21,8 +21,9 @@ const ENTRIES: u16 = 130;
 /// The lease-table lock of a request, with what happens before it gets the lock for the nth time.
 struct WatchedLock<'a> {
     lock: &'a TestLock<LeaseTable>,
-    holds: Cell<u32>,
-    before: &'a dyn Fn(u32) -> Option<StopReason>,
+    /// The order of each hold so far.
+    holds: RefCell<Vec<LockOrder>>,
+    before: &'a dyn Fn(usize) -> Option<StopReason>,
 }
 
 impl<Stack> StackLock<LeaseTable, Stack> for WatchedLock<'_> {
@@ -33,31 +34,33 @@ impl<Stack> StackLock<LeaseTable, Stack> for WatchedLock<'_> {
     fn with_unless<R>(
         &self,
         stack: &mut Stack,
+        order: LockOrder,
         stop: StopCheck<'_>,
         body: impl FnOnce(&mut LeaseTable, &mut Stack) -> R,
     ) -> Result<R, StopReason> {
-        self.holds.set(self.holds.get() + 1);
-        match (self.before)(self.holds.get()) {
+        self.holds.borrow_mut().push(order);
+        let hold = self.holds.borrow().len();
+        match (self.before)(hold) {
             Some(reason) => Err(reason),
-            None => self.lock.with_unless(stack, stop, body),
+            None => self.lock.with_unless(stack, order, stop, body),
         }
     }
 }
 
-/// Serves a batch of leases. Returns it, and how often it took the lock.
+/// Serves a batch of leases. Returns it, and in which order it took the lock each time.
 fn serve(
     driver: &TestDriver,
     client: &Client,
     flags: u32,
-    before: &dyn Fn(u32) -> Option<StopReason>,
-) -> (EntryBatch<'static>, u32) {
+    before: &dyn Fn(usize) -> Option<StopReason>,
+) -> (EntryBatch<'static>, Vec<LockOrder>) {
     let entries: Vec<_> = (0..ENTRIES)
         .map(|number| upsert_lease(route(number)))
         .collect();
     let mut batch = EntryBatch::of(flags, &entries);
     let lock = WatchedLock {
         lock: &driver.state.leases,
-        holds: Cell::new(0),
+        holds: RefCell::default(),
         before,
     };
     let session = driver
@@ -72,16 +75,17 @@ fn serve(
         now: session.now,
     };
     session.apply(&mut batch, NEVER).unwrap();
-    (batch, lock.holds.get())
+    (batch, lock.holds.into_inner())
 }
 
 #[test]
 fn only_a_batch_of_separate_entries_releases_the_lock() {
+    use LockOrder::{BehindOthers, MayOvertake};
     for (flags, holds) in [
-        (0, 3),
-        (APPLY_ATOMIC, 1),
-        (APPLY_DRY_RUN, 1),
-        (APPLY_DECLARED_SET, 1),
+        (0, &[MayOvertake, BehindOthers, BehindOthers][..]),
+        (APPLY_ATOMIC, &[MayOvertake]),
+        (APPLY_DRY_RUN, &[MayOvertake]),
+        (APPLY_DECLARED_SET, &[MayOvertake]),
     ] {
         let (driver, client) = (TestDriver::default(), Client::default());
         let (_, taken) = serve(&driver, &client, flags, &|_| None);

@@ -20,7 +20,7 @@ use crate::events::log::EventMemory;
 use crate::fake_stack::{FakeStackOver, FakeTables, TablesLock};
 use crate::handle_id::HandleId;
 use crate::leases::LeaseTable;
-use crate::lock::{Lock, StackLock};
+use crate::lock::{Lock, LockOrder, StackLock};
 use crate::report::{Loss, LossCounters};
 use crate::session::{Served, Session};
 use crate::stop::{StopCheck, StopReason};
@@ -64,6 +64,7 @@ impl<T, Stack> StackLock<T, Stack> for LoomLock<T> {
     fn with_unless<R>(
         &self,
         stack: &mut Stack,
+        _order: LockOrder,
         stop: StopCheck<'_>,
         body: impl FnOnce(&mut T, &mut Stack) -> R,
     ) -> Result<R, StopReason> {

@@ -12,8 +12,8 @@ use std::time::{Duration, Instant};
 use engine::fake_stack::{FakeStack, FakeTable, SeparateBuffers};
 use engine::worker::{self, Notifications, ParkedRequest, ParkingQueue, WorkerHost};
 use engine::{
-    AtomicCounters, Change, CounterScopes, HandleState, KernelTime, LeaseTable, Lock, Loss,
-    LossCounters, PendingWatch, Served, Session, StackLock, StopCheck, StopReason, Ticks,
+    AtomicCounters, Change, CounterScopes, HandleState, KernelTime, LeaseTable, Lock, LockOrder,
+    Loss, LossCounters, PendingWatch, Served, Session, StackLock, StopCheck, StopReason, Ticks,
     WatchState,
 };
 use ipforward::Route;
@@ -159,6 +159,7 @@ impl<T, Stack> StackLock<T, Stack> for Locked<T> {
     fn with_unless<R>(
         &self,
         stack: &mut Stack,
+        _order: LockOrder,
         _stop: StopCheck<'_>,
         body: impl FnOnce(&mut T, &mut Stack) -> R,
     ) -> Result<R, StopReason> {
