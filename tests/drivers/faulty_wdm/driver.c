@@ -14,6 +14,7 @@ NTSTATUS DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
 {
     UNREFERENCED_PARAMETER(RegistryPath);
     DriverObject->DriverUnload = Unload;
+    DriverObject->DriverStartIo = StartRequest;
     DriverObject->DriverExtension->AddDevice = AddDevice;
     DriverObject->MajorFunction[IRP_MJ_CREATE] = DispatchFile;
     DriverObject->MajorFunction[IRP_MJ_CLEANUP] = DispatchFile;

@@ -211,6 +211,15 @@ static const struct {
     {"a_device_stays_after_its_removal", StaysAfterRemoval},
     {"a_remove_lock_is_released_with_another_tag", ReleasedWithOtherTag},
     {"a_work_item_is_for_what_is_no_device", WorkItemOfNoDevice},
+    {"a_queued_irp_is_completed", QueuedCompleted},
+    {"a_next_irp_is_started_while_none_is_current", NextWithoutCurrent},
+    {"the_next_irp_is_started_below_dispatch_level", NextBelowDispatch},
+    {"an_irp_is_started_without_startio", StartedWithoutStartIo},
+    {"what_is_no_irp_is_started", StartedNoIrp},
+    {"an_entry_is_queued_twice", EntryQueuedTwice},
+    {"a_queue_that_is_not_busy_is_emptied", IdleQueueEmptied},
+    {"a_device_queue_is_used_below_dispatch_level", QueueBelowDispatch},
+    {"a_device_queue_is_used_before_it_is_made", QueueNotMade},
 };
 
 FAULT *FindFault(const CHAR *Name, ULONG Length)

@@ -3,7 +3,7 @@
 #ifndef FAULTY_H
 #define FAULTY_H
 
-#include <wdm.h>
+#include <ntddk.h>
 
 #define FAULTY_TAG 'tluF'
 
@@ -20,6 +20,18 @@ typedef struct _FAULTY {
 
 /* Breaks a rule with the IRP of a device control, and returns the dispatch routine's status. */
 typedef NTSTATUS FAULT(PDEVICE_OBJECT DeviceObject, PIRP Irp);
+
+/* The faults of StartIo and of device queues, in start_io_faults.c. */
+DRIVER_STARTIO StartRequest;
+FAULT QueuedCompleted;
+FAULT NextWithoutCurrent;
+FAULT NextBelowDispatch;
+FAULT StartedWithoutStartIo;
+FAULT StartedNoIrp;
+FAULT EntryQueuedTwice;
+FAULT IdleQueueEmptied;
+FAULT QueueBelowDispatch;
+FAULT QueueNotMade;
 
 /* The fault with this name, of so many letters. */
 FAULT *FindFault(const CHAR *Name, ULONG Length);

@@ -13,6 +13,7 @@ mod rules;
 mod security;
 mod stack_rules;
 mod start_io;
+mod start_io_rules;
 mod wdm_driver;
 mod wmi;
 mod work_items;

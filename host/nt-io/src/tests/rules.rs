@@ -287,7 +287,11 @@ const OTHERS: [&str; 2] = ["the_page_", "a_filter_that_keeps_the_rules_"];
 
 /// The names of the tests of rules.
 fn tested() -> Vec<&'static str> {
-    let sources = [include_str!("rules.rs"), include_str!("stack_rules.rs")];
+    let sources = [
+        include_str!("rules.rs"),
+        include_str!("start_io_rules.rs"),
+        include_str!("stack_rules.rs"),
+    ];
     let tests = sources
         .into_iter()
         .flat_map(|source| source.split("#[test]\nfn ").skip(1));

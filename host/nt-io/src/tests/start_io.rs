@@ -27,7 +27,7 @@ fn input_length(packet: usize) -> u32 {
 }
 
 /// Runs `call` at `DISPATCH_LEVEL`.
-fn at_dispatch<R>(call: impl FnOnce() -> R) -> R {
+pub(super) fn at_dispatch<R>(call: impl FnOnce() -> R) -> R {
     let old = irql::raise(Irql::DISPATCH);
     let result = call();
     irql::lower(old);
@@ -53,7 +53,7 @@ extern "win64" fn cancel(device_object: usize, packet: usize) {
 }
 
 /// Starts each request; those without input have no key.
-fn start(device_object: usize, packet: usize) -> NtStatus {
+pub(super) fn start(device_object: usize, packet: usize) -> NtStatus {
     if let Some(status) = ends_file_irp(packet) {
         return status;
     }
@@ -70,7 +70,7 @@ fn start(device_object: usize, packet: usize) -> NtStatus {
 }
 
 /// A device of a driver with this `StartIo`, and an open file.
-fn open(routine: StartIoRoutine) -> (usize, std::sync::Arc<FileHandle>) {
+pub(super) fn open(routine: StartIoRoutine) -> (usize, std::sync::Arc<FileHandle>) {
     let driver = TestDriver::new();
     driver.set(DRIVER_START_IO, routine as *const () as usize);
     let device_object = driver.create(start);
@@ -78,12 +78,12 @@ fn open(routine: StartIoRoutine) -> (usize, std::sync::Arc<FileHandle>) {
 }
 
 /// Sends a request with this key.
-fn send(file: &std::sync::Arc<FileHandle>, key: usize) -> Sent {
+pub(super) fn send(file: &std::sync::Arc<FileHandle>, key: usize) -> Sent {
     control(file, START, &vec![0; key], 0)
 }
 
 /// The device works on the IRP until the test ends it.
-extern "win64" fn work(_device_object: usize, packet: usize) {
+pub(super) extern "win64" fn work(_device_object: usize, packet: usize) {
     assert_eq!(irql::current(), Irql::DISPATCH);
     packet_at(packet).cancel_routine.store(0, Ordering::SeqCst);
 }
@@ -243,30 +243,6 @@ fn an_irp_that_cannot_be_cancelled_loses_its_routine() {
 }
 
 #[test]
-fn a_queued_irp_is_completed() {
-    let report = expect_stop!(|| {
-        let (_, file) = open(work);
-        let [_first, second] = [0; 2].map(|key| send(&file, key));
-        let packet = second.irp.packet_address();
-        packet_at(packet).cancel_routine.store(0, Ordering::SeqCst);
-        end(packet, NtStatus::SUCCESS);
-    });
-    assert!(report.contains("the IRP is in a device queue"), "{report}");
-}
-
-#[test]
-fn a_next_irp_is_started_while_none_is_current() {
-    let report = expect_stop!(|| {
-        let (device_object, _file) = open(work);
-        at_dispatch(|| io!(IoStartNextPacket(device_object => usize, 0 => u8) -> ()));
-    });
-    assert!(
-        report.contains("IoStartNextPacket was called for a device queue"),
-        "{report}"
-    );
-}
-
-#[test]
 fn a_start_is_deferred_twice_for_one_irp() {
     extern "win64" fn start_twice(device_object: usize, packet: usize) {
         packet_at(packet).cancel_routine.store(0, Ordering::SeqCst);
@@ -282,45 +258,6 @@ fn a_start_is_deferred_twice_for_one_irp() {
     });
     assert!(
         report.contains("IoStartNextPacket was called for a device queue"),
-        "{report}"
-    );
-}
-
-#[test]
-fn the_next_irp_is_started_below_dispatch_level() {
-    let report = expect_stop!(|| {
-        let (device_object, _file) = open(work);
-        io!(IoStartNextPacket(device_object => usize, 0 => u8) -> ());
-    });
-    assert!(
-        report.contains("may be called at DISPATCH_LEVEL only"),
-        "{report}"
-    );
-}
-
-#[test]
-fn an_irp_is_started_without_a_startio_routine() {
-    let report = expect_stop!(|| {
-        let driver = TestDriver::new();
-        driver.create(start);
-        let file = driver.open();
-        let _ = send(&file, 0);
-    });
-    assert!(report.contains("has set no DriverStartIo"), "{report}");
-}
-
-#[test]
-fn a_device_queue_is_used_before_it_is_made() {
-    let report = expect_stop!(|| {
-        let queue = [0usize; 5];
-        let entry = [0usize; 3];
-        at_dispatch(|| {
-            io!(KeInsertDeviceQueue((&raw const queue).expose_provenance() => usize,
-                (&raw const entry).expose_provenance() => usize) -> u8)
-        });
-    });
-    assert!(
-        report.contains("KeInitializeDeviceQueue has not made"),
         "{report}"
     );
 }
