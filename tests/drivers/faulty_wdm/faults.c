@@ -1,4 +1,4 @@
-/* The faults, by the names of the rules of docs/host/wdm.md. */
+/* The faults, by the names of the rules of docs/host/wdm.md. The last three are no rules of it. */
 
 #include "faulty.h"
 
@@ -101,8 +101,7 @@ static NTSTATUS SystemsIrpFreed(PDEVICE_OBJECT DeviceObject, PIRP Irp)
     return Complete(Irp, STATUS_SUCCESS);
 }
 
-/* A device of the driver's that nothing opens. */
-static PDEVICE_OBJECT CreateOther(PDEVICE_OBJECT DeviceObject)
+PDEVICE_OBJECT CreateOther(PDEVICE_OBJECT DeviceObject)
 {
     PDEVICE_OBJECT other;
 
@@ -204,6 +203,7 @@ static const struct {
     {"an_irp_runs_out_of_stack_locations", NoLocations},
     {"an_irp_is_sent_to_what_is_no_device", NoDevice},
     {"an_irp_of_the_system_is_freed", SystemsIrpFreed},
+    {"an_irp_of_the_driver_is_not_taken_back", BuiltAndNotTakenBack},
     {"a_completion_routine_forgets_the_mark", MarkForgotten},
     {"a_device_is_deleted_while_it_is_attached", DeletedWhileAttached},
     {"a_device_is_detached_twice", DetachedTwice},
@@ -220,6 +220,9 @@ static const struct {
     {"a_queue_that_is_not_busy_is_emptied", IdleQueueEmptied},
     {"a_device_queue_is_used_below_dispatch_level", QueueBelowDispatch},
     {"a_device_queue_is_used_before_it_is_made", QueueNotMade},
+    {"a_built_irp_is_freed", BuiltAndFreed},
+    {"a_built_irp_is_left", BuiltAndLeft},
+    {"the_buffer_of_a_built_irp_is_left", BuiltAndNeverSent},
 };
 
 FAULT *FindFault(const CHAR *Name, ULONG Length)

@@ -21,6 +21,15 @@ typedef struct _FAULTY {
 /* Breaks a rule with the IRP of a device control, and returns the dispatch routine's status. */
 typedef NTSTATUS FAULT(PDEVICE_OBJECT DeviceObject, PIRP Irp);
 
+/* A device of the driver's that nothing opens. */
+PDEVICE_OBJECT CreateOther(PDEVICE_OBJECT DeviceObject);
+
+/* What is done with IRPs of IoBuildAsynchronousFsdRequest, in built_irps.c. */
+FAULT BuiltAndFreed;
+FAULT BuiltAndLeft;
+FAULT BuiltAndNeverSent;
+FAULT BuiltAndNotTakenBack;
+
 /* The faults of StartIo and of device queues, in start_io_faults.c. */
 DRIVER_STARTIO StartRequest;
 FAULT QueuedCompleted;

@@ -5,9 +5,9 @@ use tests::start_test_driver;
 
 use crate::document;
 
-const DEVICE: &str = r"\\.\FaultyWdm";
+pub(crate) const DEVICE: &str = r"\\.\FaultyWdm";
 /// Breaks the rule whose name is the input.
-const COMMIT: u32 = 0x0022_2000;
+pub(crate) const COMMIT: u32 = 0x0022_2000;
 /// The exit code of a host that stopped with a bugcheck.
 const STOPPED: i32 = 86;
 

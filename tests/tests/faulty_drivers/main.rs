@@ -5,6 +5,7 @@
 //! stops only where Windows does.
 
 mod as_windows;
+mod built_irps;
 mod cancel;
 mod codes;
 mod consistency;

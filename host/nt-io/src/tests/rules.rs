@@ -11,6 +11,8 @@ use super::wdm_driver::{
     Behaviour, TestDriver, attach, complete, control, create_device, end, ends_file_irp, io,
     packet_at, pass_on, pass_on_with,
 };
+use crate::major_function::READ;
+
 const CODE: u32 = 0x0022_2000;
 
 /// Lets a driver do this with a control request.
@@ -133,6 +135,27 @@ fn an_irp_of_the_system_is_freed() {
         NtStatus::SUCCESS
     })));
     assert_says(&report, "(0x2, ", "IoFreeIrp");
+}
+
+#[test]
+fn an_irp_of_the_driver_is_not_taken_back() {
+    let report = expect_stop!(|| commit(|device_object, packet| {
+        if let Some(status) = ends_file_irp(packet) {
+            return status;
+        }
+        if packet_at(packet).current().unwrap().major_function.get() == READ {
+            return complete(packet, NtStatus::SUCCESS, 0);
+        }
+        let built = io!(IoBuildAsynchronousFsdRequest(READ.into() => u32, device_object => usize,
+            0 => usize, 0 => u32, std::ptr::null() => *const u64, 0 => usize) -> usize);
+        io!(IofCallDriver(device_object => usize, built => usize) -> NtStatus)
+    }));
+    assert_says(
+        &report,
+        "0x000000C9",
+        "no completion routine took it back: IoSetCompletionRoutine",
+    );
+    assert!(report.contains("(0x200, "), "{report}");
 }
 
 #[test]

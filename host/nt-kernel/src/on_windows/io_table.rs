@@ -16,6 +16,7 @@ pub(super) const RULES: &[(&str, WindowsReaction)] = &[
     ("an_irp_runs_out_of_stack_locations", Same),
     ("an_irp_is_sent_to_what_is_no_device", Same),
     ("an_irp_of_the_system_is_freed", Same),
+    ("an_irp_of_the_driver_is_not_taken_back", NotKnown),
     ("a_completion_routine_forgets_the_mark", Same),
     ("a_device_is_deleted_while_it_is_attached", Same),
     ("a_device_is_detached_twice", Same),
