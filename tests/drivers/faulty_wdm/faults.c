@@ -1,4 +1,4 @@
-/* The faults, by the names of the rules of docs/host/wdm.md. The last three are no rules of it. */
+/* The faults, by the names of the rules of docs/host/wdm.md. The last five are no rules of it. */
 
 #include "faulty.h"
 
@@ -223,6 +223,8 @@ static const struct {
     {"a_built_irp_is_freed", BuiltAndFreed},
     {"a_built_irp_is_left", BuiltAndLeft},
     {"the_buffer_of_a_built_irp_is_left", BuiltAndNeverSent},
+    {"freed_pool_is_read_within_a_try", FreedPoolRead},
+    {"an_upper_address_is_read_within_a_try", UpperAddressRead},
 };
 
 FAULT *FindFault(const CHAR *Name, ULONG Length)

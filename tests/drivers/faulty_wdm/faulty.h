@@ -30,6 +30,10 @@ FAULT BuiltAndLeft;
 FAULT BuiltAndNeverSent;
 FAULT BuiltAndNotTakenBack;
 
+/* What raises no exception, in exception_faults.c. */
+FAULT FreedPoolRead;
+FAULT UpperAddressRead;
+
 /* The faults of StartIo and of device queues, in start_io_faults.c. */
 DRIVER_STARTIO StartRequest;
 FAULT QueuedCompleted;

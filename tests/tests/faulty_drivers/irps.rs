@@ -19,7 +19,7 @@ const RACES: [&str; 3] = [
 ];
 
 /// How the host stops when the driver breaks `rule`: at the request, or when the device is removed.
-fn stop(rule: &str) -> String {
+pub(crate) fn stop(rule: &str) -> String {
     let host = start_test_driver("faulty_wdm", &[]);
     let mut process = host.connect();
     let handle = process.open(DEVICE).expect("the device opens");

@@ -10,6 +10,7 @@ mod cancel;
 mod codes;
 mod consistency;
 mod document;
+mod exceptions;
 mod faulty_host;
 mod files;
 mod irps;
