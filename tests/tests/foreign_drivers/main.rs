@@ -3,6 +3,7 @@
 //! among them filters and one that binds to a framework library.
 
 mod echo;
+mod exceptions;
 mod filters;
 mod framework_library;
 mod host_process;

@@ -4,24 +4,28 @@
 //! raises it. The unwind data of the image lead outwards; each function with `__C_specific_handler` has
 //! a table of its scopes. The first filter that takes the exception decides: the inner `__finally`
 //! handlers run, and the thread goes on in the `__except` block. Nothing is taken across the host's own
-//! frames: a callback that does not handle its exception stops the machine, as on Windows.
+//! frames, but for those that have called a `__finally` handler: a callback that does not handle its
+//! exception stops the machine, as on Windows.
 
 mod context;
+mod frame;
+mod frames;
 mod raise;
 mod resume;
+mod termination;
 
-use nt_image::unwind::{ExceptionHandler, TryScope, UnwindFrame};
+use nt_image::unwind::{ExceptionHandler, TryScope};
 
-use crate::{crt, processor_block, stack};
+use crate::{crt, processor_block};
 pub(crate) use context::ThreadRegisters;
-use context::{ContextRecord, Record, VectorRegister};
+use context::{ContextRecord, Record};
+use frame::DriverFrame;
+use frames::frames;
 pub(crate) use raise::{READ, WRITE, exports, raise, raise_access_violation, registers_at_call};
 pub(crate) use resume::take_resumed;
 
 /// The number of rax among the general registers.
 const RAX: usize = 0;
-/// Frames in which a handler is looked for.
-const FRAMES_MAX: usize = 1024;
 
 /// An exception.
 pub(crate) struct RaisedException<'a> {
@@ -41,23 +45,26 @@ struct Pointers {
 }
 
 type Filter = extern "win64" fn(pointers: *mut Pointers, frame: usize) -> i32;
-type Termination = extern "win64" fn(abnormal: u8, frame: usize);
 
-/// A frame, and the vector registers in it.
+/// What a frame does with an exception.
 #[derive(Clone, Copy)]
-struct Frame {
-    unwind: UnwindFrame,
-    vectors: [VectorRegister; 16],
+enum Answer {
+    /// Nothing: its caller is asked.
+    Search,
+    /// A filter has repaired what was wrong: the instruction runs again.
+    Continue,
+    /// An `__except` block takes it.
+    Take(Block),
 }
 
-/// The `__except` block that takes an exception.
-struct Target {
-    frame: Frame,
+/// An `__except` block.
+#[derive(Clone, Copy)]
+struct Block {
     /// What the functions of the driver call the frame.
     establisher: usize,
     /// How many scopes of that function are within.
     inner: usize,
-    handler: usize,
+    address: usize,
 }
 
 /// Gives the exception to the driver's handlers. Does not return if one takes it. Runs on the thread's
@@ -75,119 +82,94 @@ pub(crate) fn dispatch(exception: &RaisedException) {
     };
     // The filters may call exports; what is reported then is the call that raised the exception.
     let call = processor_block::last_call();
-    match search(&exception.registers, &mut pointers) {
-        Found::Nothing => {
-            processor_block::replace_call(call);
-        }
-        Found::Continue => resume::with(&context.registers()),
-        Found::Handler(target) => {
-            unwind(&exception.registers, &target);
-            let mut registers = ThreadRegisters::at(&target.frame.unwind, target.frame.vectors);
-            registers.instruction = target.handler as u64;
-            registers.general[RAX] = exception.code.into();
-            // What follows runs no destructors.
-            drop(target);
-            resume::with(&registers)
+    for frame in frames(&exception.registers) {
+        match ask_filters(&frame, &mut pointers) {
+            Answer::Search => {}
+            Answer::Continue => resume::with(&context.registers()),
+            Answer::Take(block) => {
+                unwind(&exception.registers, block);
+                let mut registers = frame.registers();
+                registers.instruction = block.address as u64;
+                registers.general[RAX] = exception.code.into();
+                resume::with(&registers)
+            }
         }
     }
+    processor_block::replace_call(call);
 }
 
-enum Found {
-    Nothing,
-    /// A filter has repaired what was wrong: the instruction runs again.
-    Continue,
-    Handler(Box<Target>),
-}
-
-/// Asks the filters, from the innermost frame outwards.
-fn search(registers: &ThreadRegisters, pointers: &mut Pointers) -> Found {
-    for frame in frames(registers) {
-        let Some(handler) = handler_of(&frame) else {
-            continue;
-        };
-        for (inner, scope) in handler.scopes().into_iter().enumerate() {
-            let TryScope::Except {
-                filter,
-                handler: block,
-            } = scope
-            else {
-                continue;
-            };
+/// Asks the filters of the scopes that the frame is in.
+fn ask_filters(frame: &DriverFrame, pointers: &mut Pointers) -> Answer {
+    let mut number = frame.left;
+    while let Some((establisher, scope)) = scope(frame, number) {
+        if let TryScope::Except { filter, handler } = scope {
             let disposition = filter.map_or(1, |filter| {
                 let filter = std::ptr::with_exposed_provenance::<()>(filter);
                 // SAFETY: the scope table of the driver names a filter, which has this type.
                 let filter = unsafe { std::mem::transmute::<*const (), Filter>(filter) };
-                filter(pointers, handler.frame)
+                filter(pointers, establisher)
             });
             match disposition {
                 0 => {}
                 1.. => {
-                    return Found::Handler(Box::new(Target {
-                        frame,
-                        establisher: handler.frame,
-                        inner,
-                        handler: block,
-                    }));
+                    return Answer::Take(Block {
+                        establisher,
+                        inner: number,
+                        address: handler,
+                    });
                 }
-                _ => return Found::Continue,
+                _ => return Answer::Continue,
             }
         }
+        number += 1;
     }
-    Found::Nothing
+    Answer::Search
 }
 
-/// Runs the `__finally` handlers between the exception and the block that takes it.
-fn unwind(registers: &ThreadRegisters, target: &Target) {
+/// Leaves the frames, and the scopes, between the exception and the block that takes it. An exception out of
+/// a `__finally` handler ends this: nothing here has to be dropped.
+fn unwind(registers: &ThreadRegisters, block: Block) {
     for frame in frames(registers) {
-        let Some(handler) = handler_of(&frame) else {
+        let Some(establisher) = establisher(&frame) else {
             continue;
         };
-        let is_target = handler.frame == target.establisher;
-        let count = if is_target { target.inner } else { usize::MAX };
-        for scope in handler.scopes().into_iter().take(count) {
-            if let TryScope::Finally { handler: block } = scope {
-                let block = std::ptr::with_exposed_provenance::<()>(block);
-                // SAFETY: the scope table of the driver names a termination handler, of this type.
-                let block = unsafe { std::mem::transmute::<*const (), Termination>(block) };
-                block(1, handler.frame);
-            }
-        }
+        let is_target = establisher == block.establisher;
+        let count = if is_target { block.inner } else { usize::MAX };
+        run_terminations(&frame, count);
         if is_target {
             return;
         }
     }
 }
 
+/// What the handler of the frame's function gets as its frame, if it is that of C.
+fn establisher(frame: &DriverFrame) -> Option<usize> {
+    Some(handler_of(frame)?.frame)
+}
+
 /// The handler of the frame's function, if it is that of C.
-fn handler_of(frame: &Frame) -> Option<ExceptionHandler> {
+fn handler_of(frame: &DriverFrame) -> Option<ExceptionHandler> {
     let handler = frame.unwind.exception_handler()?;
     crt::is_c_specific_handler(handler.routine).then_some(handler)
 }
 
-/// The driver's frames, the innermost first.
-fn frames(registers: &ThreadRegisters) -> impl Iterator<Item = Frame> {
-    let first = Frame {
-        unwind: registers.frame(),
-        vectors: registers.vectors,
-    };
-    std::iter::successors(Some(first), caller).take(FRAMES_MAX)
-}
-
-fn caller(frame: &Frame) -> Option<Frame> {
-    let mut vectors = frame.vectors;
-    let unwind = frame
-        .unwind
-        .caller_and_vectors(stack::read, |register, address| {
-            let halves = [address, address + 8].map(stack::read);
-            if let ([Some(low), Some(high)], Some(vector)) = (halves, vectors.get_mut(register)) {
-                *vector = [low, low >> 32, high, high >> 32].map(half);
+/// Runs the `__finally` handlers of the innermost `count` scopes that the frame is in.
+fn run_terminations(frame: &DriverFrame, count: usize) {
+    for number in frame.left..count {
+        match scope(frame, number) {
+            None => return,
+            Some((establisher, TryScope::Finally { handler })) => {
+                termination::run(handler, establisher, &frame.outside(number));
             }
-        })?;
-    Some(Frame { unwind, vectors })
+            Some(_) => {}
+        }
+    }
 }
 
-/// The lower half of a slot.
-fn half(value: usize) -> u32 {
-    let [first, second, third, fourth, ..] = value.to_le_bytes();
-    u32::from_le_bytes([first, second, third, fourth])
+/// The scope with this number, counted from the innermost one, that the frame is in, and what its handlers
+/// get as the frame.
+fn scope(frame: &DriverFrame, number: usize) -> Option<(usize, TryScope)> {
+    let handler = handler_of(frame)?;
+    let scope = handler.scopes().get(number).copied()?;
+    Some((handler.frame, scope))
 }

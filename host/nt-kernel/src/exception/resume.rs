@@ -4,7 +4,11 @@
 use std::arch::naked_asm;
 use std::cell::Cell;
 
-use super::ThreadRegisters;
+use super::{ThreadRegisters, termination};
+use crate::saved_registers::to_address;
+
+/// The number of rsp among the general registers.
+const RSP: usize = 4;
 
 thread_local! {
     static WANTED: Cell<Option<ThreadRegisters>> = const { Cell::new(None) };
@@ -13,6 +17,7 @@ thread_local! {
 /// Continues this thread with these registers. What is on the stack below them is given up, without
 /// destructors: the caller owns nothing that needs one.
 pub(super) fn with(registers: &ThreadRegisters) -> ! {
+    termination::leave_below(to_address(registers.general[RSP]));
     WANTED.set(Some(*registers));
     trap()
 }

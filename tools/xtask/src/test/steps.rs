@@ -75,7 +75,8 @@ pub(super) const QUICK: &[Step] = &[
 const TEST_DRIVERS: [&str; 6] = ["control", "echo", "faulty", "inspector", "leak", "miniport"];
 
 /// Those in C.
-const TEST_DRIVERS_IN_C: [&str; 10] = [
+const TEST_DRIVERS_IN_C: [&str; 11] = [
+    "exceptions_wdm",
     "faulty_filter",
     "faulty_wdm",
     "filter_kmdf",
