@@ -178,11 +178,19 @@ struct Function {
 impl Function {
     /// The entry of the function that has the image offset `offset`.
     fn around(image: &LoadedImage, offset: u32) -> Option<Self> {
+        let entry = Self::entry_around(image, offset)?;
+        let entry = bytes(image, entry..entry + FUNCTION_SIZE)?;
+        Some(Self::parse(entry.try_into().ok()?))
+    }
+
+    /// The address of that entry.
+    fn entry_around(image: &LoadedImage, offset: u32) -> Option<usize> {
         let table = bytes(image, image.functions.clone())?;
         let (entries, _) = table.as_chunks::<FUNCTION_SIZE>();
         let after = entries.partition_point(|entry| Self::parse(entry).begin <= offset);
-        let function = Self::parse(entries.get(after.checked_sub(1)?)?);
-        (offset < function.end).then_some(function)
+        let index = after.checked_sub(1)?;
+        let is_within = offset < Self::parse(entries.get(index)?).end;
+        is_within.then_some(image.functions.start + index * FUNCTION_SIZE)
     }
 
     fn parse(entry: &[u8; FUNCTION_SIZE]) -> Self {

@@ -16,6 +16,9 @@ static SCENE *const Scenes[] = {
     NestedByAFault,
     NestedTwice,
     NestedAndHandledWithin,
+    GuardedExcept,
+    GuardedFinally,
+    GuardedNested,
 };
 
 static NTSTATUS Complete(PIRP Irp, NTSTATUS Status, ULONG_PTR Information)

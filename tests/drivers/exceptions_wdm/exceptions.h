@@ -24,6 +24,8 @@ typedef struct _OUTCOME {
 #define TRACE_INNER_FINALLY 0x1
 #define TRACE_OUTER_FINALLY 0x2
 #define TRACE_INNER_EXCEPT 0x4
+#define TRACE_SEARCHED 0x8
+#define TRACE_UNWOUND 0x10
 /* What must not run. */
 #define TRACE_WRONG 0x100
 
@@ -36,5 +38,8 @@ SCENE NestedPastAFilter;
 SCENE NestedByAFault;
 SCENE NestedTwice;
 SCENE NestedAndHandledWithin;
+SCENE GuardedExcept;
+SCENE GuardedFinally;
+SCENE GuardedNested;
 
 #endif /* EXCEPTIONS_H */

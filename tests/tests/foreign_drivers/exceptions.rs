@@ -1,4 +1,4 @@
-//! A WDM driver in C with exceptions within exceptions.
+//! A WDM driver in C with exceptions within exceptions, and with language handlers of its own.
 
 use abi::NtStatus;
 use tests::start_test_driver;
@@ -16,6 +16,8 @@ const ACCESS_VIOLATION: NtStatus = NtStatus::new(0xC000_0005);
 const INNER_FINALLY: u32 = 1;
 const OUTER_FINALLY: u32 = 2;
 const INNER_EXCEPT: u32 = 4;
+const SEARCHED: u32 = 8;
+const UNWOUND: u32 = 0x10;
 
 /// Plays scenes twice in one host: the status of the exception that was handled last, and what ran.
 fn play<const COUNT: usize>(scenes: [u32; COUNT]) -> [(NtStatus, u32); COUNT] {
@@ -67,4 +69,17 @@ fn a_finally_block_that_handles_its_exception_goes_on() {
     let [outcome] = play([5]);
     let ran = INNER_FINALLY | OUTER_FINALLY | INNER_EXCEPT;
     assert_eq!(outcome, (FIRST, ran));
+}
+
+#[test]
+fn a_language_handler_of_the_driver_finds_its_blocks() {
+    let [except, finally] = play([6, 7]);
+    assert_eq!(except, (FIRST, SEARCHED | UNWOUND));
+    assert_eq!(finally, (FIRST, SEARCHED | UNWOUND | OUTER_FINALLY));
+}
+
+#[test]
+fn a_block_of_a_language_handler_can_raise_an_exception() {
+    let [outcome] = play([8]);
+    assert_eq!(outcome, (SECOND, SEARCHED | UNWOUND | OUTER_FINALLY));
 }

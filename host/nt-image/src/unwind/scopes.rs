@@ -6,8 +6,10 @@ use std::sync::Arc;
 use super::{CHAIN_MAX, CHAINED, FUNCTION_SIZE, Function, UnwindFrame, UnwindInfo, bytes};
 use crate::loaded::LoadedImage;
 
-/// The flags that a handler follows the codes: for exceptions, for unwinding.
-const HAS_HANDLER: u8 = 1 | 2;
+/// The flag that a handler for exceptions follows the codes.
+const FOR_EXCEPTIONS: u8 = 1;
+/// The flag that it is one for unwinding.
+const FOR_UNWINDING: u8 = 2;
 /// Size of a 32-bit offset into the image.
 const OFFSET_SIZE: usize = 4;
 /// Offsets of a scope.
@@ -24,9 +26,16 @@ pub struct ExceptionHandler {
     pub routine: usize,
     /// What the handler and its filters get as the function's frame.
     pub frame: usize,
+    /// True if it is called when a handler of an exception is looked for.
+    pub is_for_exceptions: bool,
+    /// True if it is called when the frame is left.
+    pub is_for_unwinding: bool,
+    /// The address of its data, behind the unwind data.
+    pub data: usize,
+    /// The address of the entry for the frame's instruction in the table of functions.
+    pub function: usize,
     /// The offset of the instruction that the frame has come to, or returns to.
     control: u32,
-    data: usize,
 }
 
 /// A `__try` that the frame is in. The addresses are those of code.
@@ -52,6 +61,7 @@ impl UnwindFrame {
     pub fn exception_handler(&self) -> Option<ExceptionHandler> {
         let (image, offset) = self.place()?;
         let control = u32::try_from(self.instruction - image.range.start).ok()?;
+        let entry = Function::entry_around(&image, offset)?;
         let mut function = Function::around(&image, offset)?;
         let mut progress = usize::try_from(offset - function.begin).ok()?;
         for _ in 0..CHAIN_MAX {
@@ -63,15 +73,18 @@ impl UnwindFrame {
                 progress = usize::MAX;
                 continue;
             }
-            if info.flags & HAS_HANDLER == 0 {
+            if info.flags & (FOR_EXCEPTIONS | FOR_UNWINDING) == 0 {
                 return None;
             }
             let frame = info.prologue.base(self, progress);
             return Some(ExceptionHandler {
                 routine: address(&image, offset_at(&image, at)?),
                 frame,
-                control,
+                is_for_exceptions: info.flags & FOR_EXCEPTIONS != 0,
+                is_for_unwinding: info.flags & FOR_UNWINDING != 0,
                 data: at + OFFSET_SIZE,
+                function: entry,
+                control,
                 image,
             });
         }
@@ -80,6 +93,12 @@ impl UnwindFrame {
 }
 
 impl ExceptionHandler {
+    /// Where the image begins.
+    #[must_use]
+    pub fn image_base(&self) -> usize {
+        self.image.range.start
+    }
+
     /// The scopes that the frame is in, the innermost first, if the data are those of
     /// `__C_specific_handler`.
     #[must_use]

@@ -5,26 +5,15 @@ use std::arch::naked_asm;
 use nt_image::loaded;
 
 use crate::exports::{Export, ntoskrnl};
-use crate::{export_thunk, irql, unimplemented};
+use crate::{export_thunk, irql};
 
 /// The exports that no prefix has.
 pub(super) fn exports() -> Vec<Export> {
-    let mut exports = ntoskrnl![__chkstk, _purecall];
-    // Named by the unwind data of functions with structured exception handling. The host reads their
-    // scopes itself, so nothing calls it.
-    exports.push(Export::ntoskrnl(
-        "__C_specific_handler",
-        c_specific_handler(),
-    ));
-    exports
+    ntoskrnl![__chkstk, _purecall]
 }
 
-fn c_specific_handler() -> usize {
-    unimplemented::function("ntoskrnl.exe!__C_specific_handler".to_owned())
-}
-
-/// Whether `routine`, code of an image, is the import of `__C_specific_handler`: a jump to it.
-pub(crate) fn is_c_specific_handler(routine: usize) -> bool {
+/// Whether `routine`, code of an image, is an import of the host's function at `wanted`: a jump to it.
+pub(crate) fn is_import_of(routine: usize, wanted: usize) -> bool {
     /// `jmp qword ptr [rip + distance]`.
     const JUMP: [u8; 2] = [0xFF, 0x25];
     const LENGTH: usize = 6;
@@ -44,13 +33,8 @@ pub(crate) fn is_c_specific_handler(routine: usize) -> bool {
         // SAFETY: an aligned place of the image, whose import table is readable.
         unsafe { slot.read_volatile() }
     });
-    [first, second] == JUMP && target.is_some_and(is_handlers_address)
-}
-
-/// Whether an import of `__C_specific_handler` leads to `address`: the function, or its thunk.
-fn is_handlers_address(address: usize) -> bool {
-    address == c_specific_handler()
-        || export_thunk::target_of(address) == Some(c_specific_handler())
+    let is_wanted = |target| target == wanted || export_thunk::target_of(target) == Some(wanted);
+    [first, second] == JUMP && target.is_some_and(is_wanted)
 }
 
 /// What a virtual function of C++ without a body is. Any IRQL.

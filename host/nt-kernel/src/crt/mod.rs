@@ -9,7 +9,7 @@ mod string_copy;
 mod string_search;
 
 use crate::exports::Export;
-pub(crate) use compiler::is_c_specific_handler;
+pub(crate) use compiler::is_import_of;
 
 /// The exports that no prefix has.
 pub(super) fn exports() -> Vec<Export> {

@@ -140,7 +140,8 @@ impl ContextRecord {
 #[repr(C)]
 pub(crate) struct Record {
     pub(crate) code: u32,
-    flags: u32,
+    /// `EXCEPTION_UNWINDING` and its like.
+    pub(crate) flags: u32,
     next: usize,
     address: u64,
     count: u32,

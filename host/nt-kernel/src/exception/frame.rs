@@ -2,7 +2,7 @@
 
 use nt_image::unwind::UnwindFrame;
 
-use super::context::{ThreadRegisters, VectorRegister};
+use super::context::{ContextRecord, ThreadRegisters, VectorRegister};
 use crate::stack;
 
 /// A frame, and the vector registers in it.
@@ -36,6 +36,11 @@ impl DriverFrame {
     /// The registers with which the frame goes on.
     pub(super) fn registers(&self) -> ThreadRegisters {
         ThreadRegisters::at(&self.unwind, self.vectors)
+    }
+
+    /// The same as Windows describes them.
+    pub(super) fn context(&self) -> ContextRecord {
+        ContextRecord::new(&self.registers())
     }
 
     /// The frame of the caller, which may be the host's.

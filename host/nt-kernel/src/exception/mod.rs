@@ -10,19 +10,26 @@
 mod context;
 mod frame;
 mod frames;
+mod language_handler;
 mod raise;
 mod resume;
 mod termination;
 
-use nt_image::unwind::{ExceptionHandler, TryScope};
+use nt_image::unwind::TryScope;
 
-use crate::{crt, processor_block};
+use crate::exports::Export;
+use crate::processor_block;
 pub(crate) use context::ThreadRegisters;
 use context::{ContextRecord, Record};
 use frame::DriverFrame;
 use frames::frames;
-pub(crate) use raise::{READ, WRITE, exports, raise, raise_access_violation, registers_at_call};
+use language_handler::Departure;
+pub(crate) use raise::{READ, WRITE, raise, raise_access_violation, registers_at_call};
 pub(crate) use resume::take_resumed;
+
+pub(crate) fn exports() -> Vec<Export> {
+    [raise::exports(), language_handler::exports()].concat()
+}
 
 /// The number of rax among the general registers.
 const RAX: usize = 0;
@@ -83,11 +90,11 @@ pub(crate) fn dispatch(exception: &RaisedException) {
     // The filters may call exports; what is reported then is the call that raised the exception.
     let call = processor_block::last_call();
     for frame in frames(&exception.registers) {
-        match ask_filters(&frame, &mut pointers) {
+        match ask(&frame, &mut pointers) {
             Answer::Search => {}
             Answer::Continue => resume::with(&context.registers()),
             Answer::Take(block) => {
-                unwind(&exception.registers, block);
+                unwind(&exception.registers, &mut pointers, block);
                 let mut registers = frame.registers();
                 registers.instruction = block.address as u64;
                 registers.general[RAX] = exception.code.into();
@@ -96,6 +103,15 @@ pub(crate) fn dispatch(exception: &RaisedException) {
         }
     }
     processor_block::replace_call(call);
+}
+
+/// Asks the frame's handler, if it has one, whether it takes the exception.
+fn ask(frame: &DriverFrame, pointers: &mut Pointers) -> Answer {
+    match frame.unwind.exception_handler() {
+        None => Answer::Search,
+        Some(handler) if language_handler::is_kernels(&handler) => ask_filters(frame, pointers),
+        Some(handler) => language_handler::ask(frame, &handler, pointers),
+    }
 }
 
 /// Asks the filters of the scopes that the frame is in.
@@ -128,29 +144,34 @@ fn ask_filters(frame: &DriverFrame, pointers: &mut Pointers) -> Answer {
 
 /// Leaves the frames, and the scopes, between the exception and the block that takes it. An exception out of
 /// a `__finally` handler ends this: nothing here has to be dropped.
-fn unwind(registers: &ThreadRegisters, block: Block) {
+fn unwind(registers: &ThreadRegisters, pointers: &mut Pointers, block: Block) {
     for frame in frames(registers) {
-        let Some(establisher) = establisher(&frame) else {
+        let Some((establisher, is_kernels)) = establisher(&frame) else {
             continue;
         };
         let is_target = establisher == block.establisher;
         let count = if is_target { block.inner } else { usize::MAX };
-        run_terminations(&frame, count);
+        if is_kernels {
+            run_terminations(&frame, count);
+        } else {
+            let target = block.address;
+            let departure = Departure {
+                count,
+                target,
+                is_target,
+            };
+            language_handler::leave(&frame, pointers, departure);
+        }
         if is_target {
             return;
         }
     }
 }
 
-/// What the handler of the frame's function gets as its frame, if it is that of C.
-fn establisher(frame: &DriverFrame) -> Option<usize> {
-    Some(handler_of(frame)?.frame)
-}
-
-/// The handler of the frame's function, if it is that of C.
-fn handler_of(frame: &DriverFrame) -> Option<ExceptionHandler> {
+/// What the handler of the frame's function gets as its frame, and whether it is the kernel's own.
+fn establisher(frame: &DriverFrame) -> Option<(usize, bool)> {
     let handler = frame.unwind.exception_handler()?;
-    crt::is_c_specific_handler(handler.routine).then_some(handler)
+    Some((handler.frame, language_handler::is_kernels(&handler)))
 }
 
 /// Runs the `__finally` handlers of the innermost `count` scopes that the frame is in.
@@ -169,7 +190,7 @@ fn run_terminations(frame: &DriverFrame, count: usize) {
 /// The scope with this number, counted from the innermost one, that the frame is in, and what its handlers
 /// get as the frame.
 fn scope(frame: &DriverFrame, number: usize) -> Option<(usize, TryScope)> {
-    let handler = handler_of(frame)?;
+    let handler = frame.unwind.exception_handler()?;
     let scope = handler.scopes().get(number).copied()?;
     Some((handler.frame, scope))
 }

@@ -18,7 +18,7 @@ const DATATYPE_MISALIGNMENT: u32 = 0x8000_0002;
 pub(crate) const READ: u64 = 0;
 pub(crate) const WRITE: u64 = 1;
 
-pub(crate) fn exports() -> Vec<Export> {
+pub(super) fn exports() -> Vec<Export> {
     ntoskrnl![
         ExRaiseAccessViolation,
         ExRaiseDatatypeMisalignment,

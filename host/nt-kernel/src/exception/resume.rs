@@ -4,7 +4,7 @@
 use std::arch::naked_asm;
 use std::cell::Cell;
 
-use super::{ThreadRegisters, termination};
+use super::{ThreadRegisters, language_handler, termination};
 use crate::saved_registers::to_address;
 
 /// The number of rsp among the general registers.
@@ -17,7 +17,9 @@ thread_local! {
 /// Continues this thread with these registers. What is on the stack below them is given up, without
 /// destructors: the caller owns nothing that needs one.
 pub(super) fn with(registers: &ThreadRegisters) -> ! {
-    termination::leave_below(to_address(registers.general[RSP]));
+    let stack_pointer = to_address(registers.general[RSP]);
+    termination::leave_below(stack_pointer);
+    language_handler::leave_below(stack_pointer);
     WANTED.set(Some(*registers));
     trap()
 }
