@@ -45,9 +45,16 @@ static REGIONS: Mutex<Regions> = Mutex::new(Regions {
 });
 /// True if some pageable memory is paged in.
 static ANY_IN: AtomicBool = AtomicBool::new(false);
+/// True if pageable memory stays in.
+static STAYS_IN: AtomicBool = AtomicBool::new(false);
 
 fn regions() -> MutexGuard<'static, Regions> {
     REGIONS.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Leaves pageable memory in, or not. Called before a driver is loaded.
+pub fn set_staying_in(stays_in: bool) {
+    STAYS_IN.store(stays_in, Ordering::Relaxed);
 }
 
 /// These pages are pageable from now on. They are paged in, with the protection `access`.
@@ -94,6 +101,9 @@ pub(super) fn trim() {
     }
     let mut regions = regions();
     let Regions { all, brought_in } = &mut *regions;
+    if STAYS_IN.load(Ordering::Relaxed) {
+        return brought_in.clear();
+    }
     for start in brought_in.drain(..) {
         let unlocked = |region: &&mut Region| region.is_in && region.locks == 0;
         if let Some(region) = all.get_mut(&start).filter(unlocked) {
@@ -168,7 +178,7 @@ fn protect(start: usize, length: usize, access: ProtFlags) {
 mod tests {
     use super::*;
     use crate::irql::{Irql, lower, raise};
-    use crate::testing::expect_stop;
+    use crate::testing::{expect_stop, run_alone};
     use crate::{fault_handler, pool};
 
     const TAG: u32 = u32::from_le_bytes(*b"Test");
@@ -205,6 +215,20 @@ mod tests {
         lower(raise(Irql::DISPATCH));
         assert!(was_out(block.addr().get(), ProtFlags::PROT_READ));
         pool::free(block.addr().get(), Some(TAG));
+    }
+
+    #[test]
+    fn memory_that_is_to_stay_in_has_no_faults() {
+        run_alone!(|| {
+            set_staying_in(true);
+            let block = pool::allocate(false, 100, TAG).unwrap();
+            let old = raise(Irql::DISPATCH);
+            // SAFETY: the first byte of a block that is allocated; nothing handles a fault.
+            unsafe { block.write_volatile(7) };
+            lower(old);
+            assert!(is_pageable(block.addr().get()));
+            pool::free(block.addr().get(), Some(TAG));
+        });
     }
 
     #[test]

@@ -11,8 +11,8 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 use nix::sys::signal::{SigSet, Signal};
 use nt_kernel::{
-    bugcheck, clock, console, fault, files, on_windows, pause_point, poison, pool, pool_tracking,
-    stack, verification, watchdog,
+    bugcheck, clock, console, fault, files, on_windows, paging, pause_point, poison, pool,
+    pool_tracking, stack, verification, watchdog,
 };
 use nt_netio::behaviours::{BehaviourError, ProfileFile, is_profile_file};
 use nt_netio::{Behaviours, Choice, Memory, NetworkStack, Profile};
@@ -112,6 +112,10 @@ pub(crate) struct Arguments {
     /// Do not put pool blocks on pages of their own: faster, but fewer overruns are found.
     #[arg(long)]
     no_guard_pages: bool,
+    /// Do not page out pageable memory at `DISPATCH_LEVEL`: for tools that do not expect the faults of the
+    /// accesses afterwards, but accesses at `DISPATCH_LEVEL` are not found.
+    #[arg(long)]
+    no_paging: bool,
     /// Stop only where Windows does, with Driver Verifier and the framework's verifier on, and with the
     /// parameters of its bugcheck. Elsewhere warn, and do what Windows does: nothing, or wait.
     #[arg(long)]
@@ -227,6 +231,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
         verification::turn_off();
     }
     pool::set_guarding(!arguments.no_guard_pages);
+    paging::set_staying_in(arguments.no_paging);
     stack::set_keeping(!arguments.no_stacks && !arguments.unchecked);
     poison::use_second_pattern(arguments.second_poison);
     watchdog::set_timeout(arguments.watchdog);

@@ -1,5 +1,7 @@
 //! What each operation costs in the driver, counted by callgrind, against the budget in the tree.
 
+use std::path::Path;
+
 use anyhow::{Result, bail};
 use wdk_cross::build_tools::BuildTools;
 use wdk_cross::prerequisites::Need;
@@ -13,6 +15,9 @@ pub(crate) const PROGRAM: &str = "counted_cost";
 
 /// The variable with the directory that costs are written into.
 pub(crate) const DIRECTORY: &str = "COUNTED_COSTS";
+
+/// What it writes there.
+const FILES: [&str; 2] = ["costs.toml", "leases.toml"];
 
 /// The options of that program for all that it can count.
 const EVERYTHING: [&str; 2] = ["--nocapture", "--include-ignored"];
@@ -52,6 +57,11 @@ pub(crate) fn write_into(directory: &str) -> Result<()> {
     build()?;
     // A cost beyond its budget does not end the report, which shows it.
     cargo::test_with(&[(DIRECTORY, directory)], &program(&EVERYTHING))?;
+    for file in FILES {
+        if !Path::new(directory).join(file).exists() {
+            bail!("counting ended before it wrote {file}: the output above says why");
+        }
+    }
     Ok(())
 }
 
