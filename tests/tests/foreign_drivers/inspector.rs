@@ -22,7 +22,6 @@ const HANDLE_CREATED: u32 = 0x4_0000;
 /// `IRP_MJ_DEVICE_CONTROL`.
 const DEVICE_CONTROL: u32 = 14;
 const BUFFER_OVERFLOW: u32 = 0x8000_0005;
-const OBJECT_TYPE_MISMATCH: u32 = 0xC000_0024;
 
 fn inspector() -> (Host, Process, u64) {
     let host = start_test_driver("inspector", &[]);
@@ -227,6 +226,7 @@ fn strings_are_read_from_the_registry() {
     // With its NUL the text has ten bytes, and eight without.
     assert_eq!([12, 14, 16].map(short), [10, 10, 8]);
     assert_eq!(short(18), u16::from(b't'));
-    assert_eq!([20, 24].map(long), [OBJECT_TYPE_MISMATCH, BUFFER_OVERFLOW]);
+    // The list is longer than its buffer, and KMDF looks at that before the type.
+    assert_eq!([20, 24].map(long), [BUFFER_OVERFLOW; 2]);
     host.stop_clean();
 }

@@ -47,10 +47,15 @@ fn find_text(
     name: In<UnicodeString>,
 ) -> Result<Vec<u8>, NtStatus> {
     let value = query::find(call, key, name)?;
-    match value.kind {
-        REG_SZ | REG_EXPAND_SZ => Ok(value.bytes),
-        _ => Err(status::OBJECT_TYPE_MISMATCH),
+    if is_text(&value) {
+        Ok(value.bytes)
+    } else {
+        Err(status::OBJECT_TYPE_MISMATCH)
     }
+}
+
+fn is_text(value: &Value) -> bool {
+    matches!(value.kind, REG_SZ | REG_EXPAND_SZ)
 }
 
 fn query_string(
@@ -96,19 +101,25 @@ fn query_unicode_string(
     if room.is_some_and(|room| room.maximum_length == 0) {
         return NtStatus::INVALID_PARAMETER;
     }
-    let bytes = match find_text(call, key, name) {
-        Ok(bytes) => bytes,
+    let found = match query::find(call, key, name) {
+        Ok(found) => found,
         Err(status) => return status,
     };
-    let count = u16::try_from(bytes.len()).unwrap_or(u16::MAX);
-    length.set(count);
+    let count = u16::try_from(found.bytes.len()).unwrap_or(u16::MAX);
     match room {
         Some(room) if count <= room.maximum_length => {
-            value.set(fill(room, &bytes));
+            if !is_text(&found) {
+                return status::OBJECT_TYPE_MISMATCH;
+            }
+            length.set(count);
+            value.set(fill(room, &found.bytes));
             NtStatus::SUCCESS
         }
-        // Without a large enough buffer only the length is returned.
-        Some(_) | None => status::BUFFER_OVERFLOW,
+        // Without a large enough buffer only the length is returned, whatever the type.
+        Some(_) | None => {
+            length.set(count);
+            status::BUFFER_OVERFLOW
+        }
     }
 }
 

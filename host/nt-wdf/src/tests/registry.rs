@@ -98,6 +98,32 @@ fn what_is_written_to_a_key_is_read_back() {
 }
 
 #[test]
+fn the_type_of_a_value_matters_if_it_fits_into_the_string() {
+    let driver = TestDriver::new();
+    let (key, _) = create_key(&driver);
+    let name = OwnedUnicodeString::new("Number");
+    let name = name.as_unicode_string();
+    let status = wdf!(driver.globals, 246, key => WdfKey,
+        In::from(&name) => In<UnicodeString>, 7 => u32; NtStatus);
+    assert_eq!(status, NtStatus::SUCCESS);
+    let query = |room: u16| {
+        let (mut buffer, mut length) = ([0u16; 4], 0);
+        let mut value = UnicodeString {
+            length: 0,
+            maximum_length: room,
+            buffer: buffer.as_mut_ptr(),
+        };
+        let status = wdf!(driver.globals, 238, key => WdfKey,
+            In::from(&name) => In<UnicodeString>, Out::from(&mut length) => Out<u16>,
+            Out::from(&mut value) => Out<UnicodeString>; NtStatus);
+        (status, length)
+    };
+    assert_eq!(query(2), (status::BUFFER_OVERFLOW, 4));
+    assert_eq!(query(4), (status::OBJECT_TYPE_MISMATCH, 0));
+    driver.unload();
+}
+
+#[test]
 fn a_value_that_was_too_long_for_a_moment_says_how_long() {
     run_alone!(|| {
         let driver = TestDriver::new();
