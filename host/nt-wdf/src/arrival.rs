@@ -9,7 +9,7 @@ use nt_types::status::NtStatus;
 use crate::device::DeviceBody;
 use crate::object::Ref;
 use crate::request::{self, RequestBody};
-use crate::{callback, dispatching, file, queue};
+use crate::{callback, dispatching, file, queue, status};
 
 const FILE_CREATE: &str = "EvtDeviceFileCreate";
 
@@ -124,24 +124,35 @@ fn create_request(device: &Ref<DeviceBody>, irp: &Arc<Irp>) -> Option<Ref<Reques
     }
 }
 
-/// Gives a request to the queue that is meant for it.
-pub(crate) fn enqueue(request: &Ref<RequestBody>) {
+/// Gives a request to the queue that is meant for it, or completes it without one that accepts it.
+fn enqueue(request: &Ref<RequestBody>) {
+    match try_enqueue(request) {
+        Ok(()) => {}
+        Err(status::WDF_BUSY) => request::finish(request, NtStatus::INVALID_DEVICE_STATE, 0),
+        Err(refusal) => request::finish(request, refusal, 0),
+    }
+}
+
+/// Gives a request to the queue that is meant for it. With an error the request is the caller's still.
+pub(crate) fn try_enqueue(request: &Ref<RequestBody>) -> Result<(), NtStatus> {
     if let Some(lower) = request.device().lower_for_filter()
         && !dispatching::is_handled(request.device(), request.irp().request())
     {
-        return request::forward(request, &lower);
+        request::forward(request, &lower);
+        return Ok(());
     }
-    let Some(queue) = dispatching::queue_for(request.device(), request.irp().request()) else {
-        return request::finish(request, NtStatus::INVALID_DEVICE_REQUEST, 0);
-    };
+    let queue = dispatching::queue_for(request.device(), request.irp().request());
+    let queue = queue.ok_or(NtStatus::INVALID_DEVICE_REQUEST)?;
     let is_empty = match request.irp().request() {
         nt_io::Request::Read { length } | nt_io::Request::Write { length } => length == 0,
         nt_io::Request::Create | nt_io::Request::DeviceControl { .. } => false,
     };
     if is_empty && !queue.allows_zero_length() {
-        return request::finish(request, NtStatus::SUCCESS, 0);
+        request::finish(request, NtStatus::SUCCESS, 0);
+    } else if !queue::enter_if_accepted(&queue, request) {
+        return Err(status::WDF_BUSY);
     }
-    queue::enter(&queue, request);
+    Ok(())
 }
 
 /// `IRP_MJ_CLEANUP`: the driver's callback, then the file's queued requests are cancelled.

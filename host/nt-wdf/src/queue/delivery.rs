@@ -287,9 +287,17 @@ pub(super) fn end_cancelled(queue: &Ref<QueueBody>, request: &Ref<RequestBody>) 
 
 /// Inserts a request into a queue, or completes it if the queue refuses it.
 pub(crate) fn enter(queue: &Ref<QueueBody>, request: &Ref<RequestBody>) {
+    if !enter_if_accepted(queue, request) {
+        finish(request, NtStatus::INVALID_DEVICE_STATE, 0);
+    }
+}
+
+/// As [`enter`], but a queue that accepts no requests leaves it alone, and the result is false.
+pub(crate) fn enter_if_accepted(queue: &Ref<QueueBody>, request: &Ref<RequestBody>) -> bool {
     match put(queue, request, End::Tail) {
         Ok(()) => deliver_arrived(queue, request),
-        Err(InsertError::NotAccepting) => finish(request, NtStatus::INVALID_DEVICE_STATE, 0),
+        Err(InsertError::NotAccepting) => return false,
         Err(InsertError::Cancelled) => finish(request, NtStatus::CANCELLED, 0),
     }
+    true
 }

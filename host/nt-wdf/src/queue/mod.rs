@@ -21,7 +21,7 @@ use crate::object::{Body, HandleTag, Ref};
 use crate::request::{RequestBody, request_type};
 pub(crate) use cancellation::{call_routine, listen};
 pub(crate) use create::QueueConfig;
-pub(crate) use delivery::{enter, released};
+pub(crate) use delivery::{enter, enter_if_accepted, released};
 use notification::{StateCallback, StateNotification};
 use reserve::Reserve;
 pub(crate) use reserve::{cancel_requests_of, has_reserve, request_for};

@@ -10,6 +10,7 @@ use crate::object::Ref;
 use crate::pointer::Out;
 use crate::queue;
 use crate::request::{Place, RequestParameters};
+use crate::status;
 use crate::violation::Violation;
 
 functions! {
@@ -71,6 +72,9 @@ fn enqueue_request(call: &FrameworkCall, device: WdfDevice, request: WdfRequest)
     }
     request.leave_caller();
     request.set_place(Place::Arriving);
-    arrival::enqueue(&request);
-    NtStatus::SUCCESS
+    let enqueued = arrival::try_enqueue(&request);
+    if enqueued.is_err() {
+        request.become_the_drivers();
+    }
+    status::from_result(enqueued)
 }

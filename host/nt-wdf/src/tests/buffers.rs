@@ -10,7 +10,7 @@ use crate::pointer::Out;
 use crate::queue::QueueConfig;
 use crate::status;
 use crate::test_driver::{
-    ANY_CODE, Globals, PARALLEL, TestDriver, attributes, buffer, bytes, complete, control,
+    ANY_CODE, Globals, MANUAL, PARALLEL, TestDriver, attributes, buffer, bytes, complete, control,
     queue_config, wdf,
 };
 
@@ -18,6 +18,9 @@ use crate::test_driver::{
 const NEITHER: u32 = 3;
 /// `METHOD_OUT_DIRECT`.
 const OUT_DIRECT: u32 = 2;
+
+/// What is called when a queue has been purged.
+type Purged = extern "win64" fn(WdfQueue, usize);
 
 fn globals_of(place: &AtomicUsize) -> Globals {
     core::ptr::with_exposed_provenance_mut(place.load(Ordering::SeqCst))
@@ -165,6 +168,35 @@ fn a_callers_buffer_is_locked_for_the_time_of_the_request() {
     let answer = control(&file, ANY_CODE | NEITHER, b"abc", 6).answer();
     assert_eq!(answer.status, NtStatus::SUCCESS);
     assert_eq!(answer.output, b"\0\0abc\0");
+    nt_io::close(file);
+    driver.unload();
+}
+
+#[test]
+fn the_driver_keeps_a_request_that_its_queue_does_not_accept() {
+    static GLOBALS: AtomicUsize = AtomicUsize::new(0);
+    extern "win64" fn in_caller_context(device: WdfDevice, request: WdfRequest) {
+        let globals = globals_of(&GLOBALS);
+        let refused = wdf!(globals, 91, device => WdfDevice, request => WdfRequest; NtStatus);
+        assert_eq!(refused, status::WDF_BUSY);
+        complete(globals, request, NtStatus::NOT_FOUND, 0);
+    }
+    let driver = TestDriver::new();
+    GLOBALS.store(driver.globals.expose_provenance(), Ordering::SeqCst);
+    let init = driver.init();
+    wdf!(driver.globals, 74, init => InitHandle,
+        in_caller_context => extern "win64" fn(WdfDevice, WdfRequest); ());
+    let device = driver.device_from(init, &attributes()).unwrap();
+    let config = QueueConfig {
+        default_queue: 1,
+        ..queue_config(MANUAL)
+    };
+    let queue = driver.queue(device, &config, &attributes()).unwrap();
+    driver.finish(device);
+    wdf!(driver.globals, 165, queue => WdfQueue, None => Option<Purged>, 0 => usize; ());
+    let file = driver.open().unwrap();
+    let answer = control(&file, ANY_CODE, &[], 0).answer();
+    assert_eq!(answer.status, NtStatus::NOT_FOUND);
     nt_io::close(file);
     driver.unload();
 }
