@@ -356,6 +356,12 @@ impl Device {
             .store(self.address(), Ordering::SeqCst);
     }
 
+    /// Gives each IRP for the device one stack location more: its driver sends an IRP to itself.
+    pub fn add_stack_location(&self) {
+        let size = &self.device_object().stack_size;
+        size.set(size.get() + 1);
+    }
+
     /// Takes away what is attached to it. `upper` is that device.
     pub(crate) fn detach(&self, upper: &Self) {
         self.device_object()

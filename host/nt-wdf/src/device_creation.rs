@@ -55,6 +55,10 @@ fn try_create(
     if let Some(physical) = &init.physical {
         nt_io::attach(&io, physical);
     }
+    if !init.preprocess.is_empty() {
+        // The driver's part of the device passes the IRP on to that of the framework.
+        io.add_stack_location();
+    }
     let is_pnp = init.kind == DeviceKind::Pnp;
     let body = DeviceBody::new(init, io.clone(), CallbackLock::new(level));
     let plan = ObjectPlan::below(driver.object(), attributes);

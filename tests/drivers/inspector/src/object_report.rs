@@ -72,7 +72,8 @@ fn is_attached(device: WDFDEVICE) -> bool {
             && below == physical
             && below != own
             && (*physical).AttachedDevice == own
-            && (*own).StackSize == (*physical).StackSize + 1
+            // One for the device, one for the preprocessing of its IRPs.
+            && (*own).StackSize == (*physical).StackSize + 2
     }
 }
 
