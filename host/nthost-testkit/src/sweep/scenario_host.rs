@@ -22,7 +22,10 @@ impl<S: Scenario> ScenarioHost<S> {
             set_up(&context, scenario);
             take_down(&context, scenario);
         }
-        let at_rest = scenario.control(&context).process().outstanding();
+        let control = scenario.control(&context);
+        // A framework library ends the start of a device in work items.
+        control.quiesce();
+        let at_rest = control.process().outstanding();
         Self {
             at_rest,
             watchdog: Watchdog::start(host.id(), scenario.name()),
