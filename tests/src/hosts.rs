@@ -80,6 +80,12 @@ pub fn test_driver(name: &str) -> Driver {
     driver_of(test_driver_image(name))
 }
 
+/// As [`test_driver`], with the host's own framework in each run: for the rules of that framework.
+#[must_use]
+pub fn test_driver_with_own_framework(name: &str) -> Driver {
+    Driver::new(test_driver_image(name)).nthost(program("nthost"))
+}
+
 /// The driver in `image`, with the program `nthost` and the [`framework_image`] of this run.
 #[must_use]
 pub fn driver_of(image: PathBuf) -> Driver {

@@ -22,7 +22,7 @@ pub use fault_sweep::{Scenario, ScenarioContext};
 pub use hosts::{
     driver_image, driver_of, driver_under_test, framework_image, has_own_framework, program,
     routectl, start_host, start_host_for, start_host_with, start_test_driver, test_driver,
-    test_driver_image,
+    test_driver_image, test_driver_with_own_framework,
 };
 pub use manual_clock::ManualClockHost;
 pub use mixed_batch::{MixedBatch, is_leased};

@@ -9,7 +9,7 @@ use nt_kernel::fault::{self, Failed, Plan};
 use nt_kernel::irql::Irql;
 use nt_kernel::resource_tracker;
 use nthost::quiesce;
-use tests::{SweepSummary, status_for_client, valid_row};
+use tests::{SweepSummary, framework_image, status_for_client, valid_row};
 use zerocopy::FromBytes;
 
 use crate::kernel_mode::KernelMode;
@@ -84,6 +84,7 @@ fn make_requests(kernel: &KernelMode) {
 
 /// Prints how many calls can fail, and how many runs there were.
 fn sweep_requests(kernel: &KernelMode) {
+    quiesce::wait_idle();
     let at_rest = resource_tracker::outstanding().len();
     let (only, runs) = fail_each(kernel, Plan::Only, at_rest);
     let (from, more) = fail_each(kernel, Plan::From, at_rest);
@@ -137,6 +138,11 @@ fn create_find_delete(kernel: &KernelMode) -> Vec<NtStatus> {
 
 /// Checks that the failure is reported, and that the route exists if only its creation succeeded.
 fn check(answers: &[NtStatus], failed: &Failed) {
+    let has_succeeded = answers.iter().all(|status| status.is_success());
+    if has_succeeded && framework_image().is_some() {
+        // A framework library does without some of its allocations.
+        return;
+    }
     let last = answers.last().copied();
     assert_eq!(last, Some(status_for_client(failed.status)), "{failed:?}");
     let exists = nt_netio::stack().delete_route(&valid_row()).is_ok();

@@ -8,7 +8,8 @@ use nthost_protocol::CallHeader;
 use nthost_protocol::control::ControlKind;
 use nthost_protocol::syscall::CallKind;
 use tests::{
-    Ended, Host, Process, Reply, program, start_test_driver, test_driver, test_driver_image,
+    Ended, Host, Process, Reply, program, start_test_driver, test_driver_image,
+    test_driver_with_own_framework,
 };
 use zerocopy::little_endian::{U32, U64};
 
@@ -77,7 +78,7 @@ pub(crate) fn commit_in_context(rule: &'static str) -> FaultyHost {
 }
 
 fn start(rule: &'static str, arguments: &[&str], code: u32) -> FaultyHost {
-    let host = test_driver("faulty")
+    let host = test_driver_with_own_framework("faulty")
         .watchdog(WATCHDOG)
         .arguments(arguments)
         .start();
