@@ -59,9 +59,10 @@ pub fn wait_for_turn() {
 }
 
 /// Runs `wait`, which waits for work: it may begin now.
-pub fn awaited(wait: impl FnOnce()) {
+pub fn awaited<T>(wait: impl FnOnce() -> T) -> T {
     *WAITING.0.lock() += 1;
     WAITING.1.notify_all();
-    wait();
+    let result = wait();
     *WAITING.0.lock() -= 1;
+    result
 }

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use nt_io::driver_object::DriverObject;
+use nt_io::system_work;
 use nt_kernel::driver_image::DriverImage;
 use nt_kernel::exports::{self, Export};
 use nt_kernel::{export_thunk, fault, fault_handler, resource_tracker, warning, watchdog};
@@ -261,7 +262,7 @@ impl HostedDriver {
     }
 
     fn take_away(&mut self, device: u32) -> Result<(), NtStatus> {
-        watchdog::watch("the driver's device has not gone", || {
+        self.watch("the driver's device has not gone", || {
             nt_io::pnp::remove(self.function(), device)
         })?;
         self.devices.remove(&device);
@@ -281,9 +282,19 @@ impl HostedDriver {
     ///
     /// `STATUS_NO_SUCH_DEVICE`: there is none with this number.
     pub(crate) fn surprise_remove(&mut self, device: u32) -> Result<Arc<nt_io::Device>, NtStatus> {
-        watchdog::watch("the driver's device has not gone", || {
+        self.watch("the driver's device has not gone", || {
             nt_io::pnp::surprise_remove(self.function(), device)
         })
+    }
+
+    /// Does what the driver must end in time. Work items may begin meanwhile if a framework library waits
+    /// for its own.
+    fn watch<T>(&self, late: &'static str, action: impl FnOnce() -> T) -> T {
+        let watched = || watchdog::watch(late, action);
+        match &self.framework {
+            Some(_) => system_work::awaited(watched),
+            None => watched(),
+        }
     }
 
     /// True while the system sleeps.
@@ -334,7 +345,7 @@ impl HostedDriver {
     ) -> Result<(), NtStatus> {
         let mut outcome = Ok(());
         for device in &self.devices {
-            let done = watchdog::watch(late, || work(self.function(), *device));
+            let done = self.watch(late, || work(self.function(), *device));
             if done != Err(NO_SUCH_DEVICE) {
                 outcome = outcome.and(done);
             }
@@ -374,7 +385,11 @@ impl HostedDriver {
     }
 
     fn unload_driver(&mut self) {
-        self.left = Some(unload_all(&self.stack, self.framework.as_ref()));
+        let unload = || unload_all(&self.stack, self.framework.as_ref());
+        self.left = Some(match &self.framework {
+            Some(_) => system_work::awaited(unload),
+            None => unload(),
+        });
     }
 
     /// Unloads the driver, also if it refuses. Returns the resources that the driver has leaked, as
@@ -398,7 +413,7 @@ impl HostedDriver {
 /// image is unloaded, so that its addresses have names.
 fn left_behind() -> Vec<String> {
     nt_kernel::unload::require_nothing_active();
-    nt_io::system_work::wait_idle();
+    system_work::wait_idle();
     let left = resource_tracker::outstanding();
     left.iter().map(ToString::to_string).collect()
 }
