@@ -99,6 +99,7 @@ pub use irp_table::{IrpId, file_of, major_function_of};
 pub use namespace::{device_names, interfaces, is_device_name, link, link_interface, unlink};
 pub use nt_kernel::unicode;
 pub use received_irp::ReceivedIrp;
+pub use remove_lock::acquire_never_fails;
 pub use request::{Call, Completion, Request};
 pub use synchronous::Buffer;
 pub use target_irp::{TargetCall, TargetIrp};

@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::sync::LazyLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use nt_kernel::exports::{Export, ntoskrnl};
 use nt_kernel::irql::{self, Irql};
@@ -58,6 +59,15 @@ extern "win64" fn IoInitializeRemoveLockEx(
     LOCKS.0.lock().insert(lock, new);
 }
 
+/// Whether no fault is injected here.
+static NEVER_FAILS: AtomicBool = AtomicBool::new(false);
+
+/// From now on no lock fails before the removal of its device: a framework library acquires one for each
+/// IRP, also for an `IRP_MJ_CLOSE`, whose lock fails in no Windows.
+pub fn acquire_never_fails() {
+    NEVER_FAILS.store(true, Ordering::SeqCst);
+}
+
 /// Up to `DISPATCH_LEVEL`.
 extern "win64" fn IoAcquireRemoveLockEx(
     lock: usize,
@@ -68,7 +78,8 @@ extern "win64" fn IoAcquireRemoveLockEx(
 ) -> NtStatus {
     const NAME: &str = "IoAcquireRemoveLock";
     irql::require_at_most(NAME, Irql::DISPATCH);
-    if fault::inject_one_of(NAME, &[&[DELETE_PENDING]]).is_some() {
+    let may_fail = !NEVER_FAILS.load(Ordering::SeqCst);
+    if may_fail && fault::inject_one_of(NAME, &[&[DELETE_PENDING]]).is_some() {
         return DELETE_PENDING;
     }
     let mut locks = LOCKS.0.lock();

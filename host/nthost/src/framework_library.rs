@@ -46,6 +46,7 @@ impl FrameworkLibrary {
     ///
     /// See [`FrameworkError`].
     pub(crate) fn start(path: &Path, exports: &[Export]) -> Result<Self, FrameworkError> {
+        nt_io::acquire_never_fails();
         library::expect(service_path(SERVICE));
         let loaded = LoadedDriver::load(path, SERVICE, exports)?;
         let status = loaded.enter(SERVICE);
