@@ -7,7 +7,7 @@ use crate::codes::{
     APC_INDEX_MISMATCH, DRIVER_VERIFIER_DETECTED_VIOLATION, DRIVER_VERIFIER_IOMANAGER_VIOLATION,
     SYSTEM_SERVICE_EXCEPTION, WDF_VIOLATION, verifier, wdf,
 };
-use crate::faulty_host::commit_as_windows;
+use crate::faulty_host::{commit_as_windows, commit_hang_as_windows};
 
 /// Rules that the host finds not at the call that breaks them: by a second host, by the list at unload, by
 /// a later read, or with a warning in any case.
@@ -77,7 +77,7 @@ fn what_waits_for_ever_on_windows_waits_for_the_watchdog() {
         "netio::a_notification_is_cancelled_by_its_own_callback",
         "queues::a_queue_waits_for_the_request_that_asks_for_it",
     ] {
-        commit_as_windows(rule)
+        commit_hang_as_windows(rule)
             .stops_as_windows(DRIVER_VERIFIER_DETECTED_VIOLATION, verifier::HANG)
             .saying(&["the call has not returned"]);
     }

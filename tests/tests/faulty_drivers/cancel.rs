@@ -1,7 +1,7 @@
 //! Cancellation.
 
 use crate::codes::{DRIVER_VERIFIER_DETECTED_VIOLATION, WDF_VIOLATION, verifier, wdf};
-use crate::faulty_host::{commit, rule};
+use crate::faulty_host::{commit, commit_hang, rule};
 
 #[test]
 fn a_request_is_marked_twice() {
@@ -47,7 +47,7 @@ fn a_request_is_completed_after_its_cancellation() {
 
 #[test]
 fn a_request_cannot_be_cancelled() {
-    commit(rule!())
+    commit_hang(rule!())
         .stops_when_the_process_ends(DRIVER_VERIFIER_DETECTED_VIOLATION, verifier::HANG)
         .saying(&[
             "cannot exit: the driver has not completed IRP #",
@@ -65,7 +65,7 @@ fn a_request_cannot_be_cancelled() {
 
 #[test]
 fn a_cancellation_completes_nothing() {
-    commit(rule!())
+    commit_hang(rule!())
         .stops_when_the_process_ends(DRIVER_VERIFIER_DETECTED_VIOLATION, verifier::HANG)
         .saying(&[
             "cannot exit",

@@ -8,7 +8,7 @@ use nthost_protocol::CallHeader;
 use nthost_protocol::control::ControlKind;
 use nthost_protocol::syscall::CallKind;
 use tests::{
-    Ended, Host, Process, Reply, program, start_test_driver, test_driver_image,
+    Driver, Ended, Host, Process, Reply, program, start_test_driver, test_driver_image,
     test_driver_with_own_framework,
 };
 use zerocopy::little_endian::{U32, U64};
@@ -26,7 +26,7 @@ const COMMIT: u32 = 0x8000_2000;
 const COMMIT_IN_CONTEXT: u32 = 0x8000_2003;
 /// The control code that lists all faults.
 const LIST: u32 = 0x8000_2004;
-/// How long the host waits for requests that the driver does not complete.
+/// How long the host waits for what never ends. Others need more than that on a busy machine.
 const WATCHDOG: Duration = Duration::from_secs(1);
 /// The desired access of the file: control requests need none.
 const FILE_READ_DATA: u32 = 1;
@@ -64,7 +64,12 @@ pub(crate) fn commit(rule: &'static str) -> FaultyHost {
 
 /// As [`commit`], with further arguments of `nthost run`.
 pub(crate) fn commit_with(rule: &'static str, arguments: &[&str]) -> FaultyHost {
-    start(rule, arguments, COMMIT)
+    start(&faulty_driver().arguments(arguments), rule, COMMIT)
+}
+
+/// As [`commit`], if the host then waits for what never ends.
+pub(crate) fn commit_hang(rule: &'static str) -> FaultyHost {
+    start(&faulty_driver().watchdog(WATCHDOG), rule, COMMIT)
 }
 
 /// As [`commit`], in a host that stops only where Windows does.
@@ -72,16 +77,23 @@ pub(crate) fn commit_as_windows(rule: &'static str) -> FaultyHost {
     commit_with(rule, &["--as-windows"])
 }
 
-/// As [`commit`], in the context of the process that sends the request.
-pub(crate) fn commit_in_context(rule: &'static str) -> FaultyHost {
-    start(rule, &[], COMMIT_IN_CONTEXT)
+/// As [`commit_hang`], in a host that stops only where Windows does.
+pub(crate) fn commit_hang_as_windows(rule: &'static str) -> FaultyHost {
+    let driver = faulty_driver().watchdog(WATCHDOG);
+    start(&driver.arguments(["--as-windows"]), rule, COMMIT)
 }
 
-fn start(rule: &'static str, arguments: &[&str], code: u32) -> FaultyHost {
-    let host = test_driver_with_own_framework("faulty")
-        .watchdog(WATCHDOG)
-        .arguments(arguments)
-        .start();
+/// As [`commit`], in the context of the process that sends the request.
+pub(crate) fn commit_in_context(rule: &'static str) -> FaultyHost {
+    start(&faulty_driver(), rule, COMMIT_IN_CONTEXT)
+}
+
+fn faulty_driver() -> Driver {
+    test_driver_with_own_framework("faulty")
+}
+
+fn start(driver: &Driver, rule: &'static str, code: u32) -> FaultyHost {
+    let host = driver.start();
     let mut client = Client::open(&host);
     let request = client.begin_control(code, rule.as_bytes(), ROOM);
     FaultyHost {

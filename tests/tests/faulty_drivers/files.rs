@@ -1,7 +1,7 @@
 //! Files, and the device's end.
 
 use crate::codes::{DRIVER_VERIFIER_DETECTED_VIOLATION, WDF_VIOLATION, verifier, wdf};
-use crate::faulty_host::{commit, rule};
+use crate::faulty_host::{commit, commit_hang, rule};
 
 #[test]
 fn a_file_object_is_deleted() {
@@ -33,14 +33,14 @@ fn a_deleted_device_is_used() {
 
 #[test]
 fn an_unload_never_returns() {
-    commit(rule!())
+    commit_hang(rule!())
         .stops_at_unload(DRIVER_VERIFIER_DETECTED_VIOLATION, verifier::HANG)
         .saying(&["DriverUnload"]);
 }
 
 #[test]
 fn a_request_is_taken_at_cleanup_and_forgotten() {
-    commit(rule!())
+    commit_hang(rule!())
         .stops_when_the_file_is_closed(DRIVER_VERIFIER_DETECTED_VIOLATION, verifier::HANG)
         .saying(&[
             "control code 0x80002000",

@@ -3,7 +3,7 @@
 use abi::NtStatus;
 
 use crate::codes::{DRIVER_POWER_STATE_FAILURE, WDF_VIOLATION, wdf};
-use crate::faulty_host::{commit, rule};
+use crate::faulty_host::{commit, commit_hang, rule};
 
 #[test]
 fn a_device_has_one_default_queue() {
@@ -27,7 +27,7 @@ fn a_manual_queue_has_no_callback_for_requests() {
 
 #[test]
 fn a_request_is_kept_from_a_sleep() {
-    commit(rule!())
+    commit_hang(rule!())
         .stops_when_the_system_sleeps(DRIVER_POWER_STATE_FAILURE, 3)
         .saying(&["the device does not leave D0", "acknowledged EvtIoStop"]);
 }

@@ -4,7 +4,7 @@ use crate::codes::{
     ANY, DRIVER_VERIFIER_DETECTED_VIOLATION, IRQL_NOT_LESS_OR_EQUAL, PAGE_FAULT_IN_NONPAGED_AREA,
     WDF_VIOLATION, verifier, wdf,
 };
-use crate::faulty_host::{bytes_that_the_poison_changes, commit, rule};
+use crate::faulty_host::{bytes_that_the_poison_changes, commit, commit_hang, rule};
 
 #[test]
 fn a_request_is_completed_twice() {
@@ -119,7 +119,7 @@ fn a_request_that_waits_is_completed() {
 
 #[test]
 fn a_request_is_never_completed() {
-    commit(rule!())
+    commit_hang(rule!())
         .stops_when_the_process_ends(DRIVER_VERIFIER_DETECTED_VIOLATION, verifier::HANG)
         .saying(&["cannot exit", "control code 0x80002000"]);
 }

@@ -2,8 +2,11 @@
 
 use core::ptr::null_mut;
 
+use wdk_sys::_EVENT_TYPE::NotificationEvent;
+use wdk_sys::_KWAIT_REASON::Executive;
+use wdk_sys::ntddk::{KeInitializeEvent, KeSetEvent, KeWaitForSingleObject};
 use wdk_sys::{
-    NTSTATUS, PVOID, WDF_OBJECT_CONTEXT_TYPE_INFO, WDF_TIMER_CONFIG, WDF_WORKITEM_CONFIG,
+    KEVENT, NTSTATUS, PVOID, WDF_OBJECT_CONTEXT_TYPE_INFO, WDF_TIMER_CONFIG, WDF_WORKITEM_CONFIG,
     WDFOBJECT, WDFTIMER, WDFWORKITEM, call_unsafe_wdf_function_binding as wdf,
 };
 
@@ -155,12 +158,19 @@ unsafe fn create_timer(parent: WDFOBJECT, timer: &mut WDFTIMER) -> NTSTATUS {
 extern "C" fn stop_itself(timer: WDFTIMER) {
     // SAFETY: the timer lives; the wait is the rule that is broken.
     let _ = unsafe { wdf!(WdfTimerStop, timer, 1) };
+    // SAFETY: the fault keeps an event, and waits for it.
+    let _ = unsafe { KeSetEvent(kept(), 0, 0) };
 }
 
 pub(crate) unsafe fn a_timer_waits_for_itself(fault: &FaultContext) -> NTSTATUS {
+    let mut called_back = KEVENT::default();
+    KeInitializeEvent(&raw mut called_back, NotificationEvent, 0);
+    keep(&raw mut called_back);
     let mut timer = null_mut();
     let outcome = create_timer(fault.device.cast(), &mut timer);
     let _ = wdf!(WdfTimerStart, timer, -1);
+    let called_back = (&raw mut called_back).cast();
+    let _ = KeWaitForSingleObject(called_back, Executive, 0, 0, null_mut());
     outcome
 }
 
@@ -183,6 +193,7 @@ pub(crate) unsafe fn a_work_item_waits_for_itself(fault: &FaultContext) -> NTSTA
         &raw mut work_item
     );
     wdf!(WdfWorkItemEnqueue, work_item);
+    wdf!(WdfWorkItemFlush, work_item);
     outcome
 }
 
