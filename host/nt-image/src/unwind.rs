@@ -129,8 +129,7 @@ impl UnwindFrame {
             if info.flags & CHAINED == 0 {
                 return Some(());
             }
-            let entry = bytes(image, info.end..info.end + FUNCTION_SIZE)?;
-            function = Function::parse(entry.try_into().ok()?);
+            function = Function::at(image, info.end)?;
             // The prologue of the function that this one continues has run.
             progress = usize::MAX;
         }
@@ -178,8 +177,12 @@ struct Function {
 impl Function {
     /// The entry of the function that has the image offset `offset`.
     fn around(image: &LoadedImage, offset: u32) -> Option<Self> {
-        let entry = Self::entry_around(image, offset)?;
-        let entry = bytes(image, entry..entry + FUNCTION_SIZE)?;
+        Self::at(image, Self::entry_around(image, offset)?)
+    }
+
+    /// The entry at this address.
+    fn at(image: &LoadedImage, address: usize) -> Option<Self> {
+        let entry = bytes(image, address..address + FUNCTION_SIZE)?;
         Some(Self::parse(entry.try_into().ok()?))
     }
 

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::{CHAIN_MAX, CHAINED, FUNCTION_SIZE, Function, UnwindFrame, UnwindInfo, bytes};
+use super::{CHAIN_MAX, CHAINED, Function, UnwindFrame, UnwindInfo, bytes};
 use crate::loaded::LoadedImage;
 
 /// The flag that a handler for exceptions follows the codes.
@@ -62,14 +62,13 @@ impl UnwindFrame {
         let (image, offset) = self.place()?;
         let control = u32::try_from(self.instruction - image.range.start).ok()?;
         let entry = Function::entry_around(&image, offset)?;
-        let mut function = Function::around(&image, offset)?;
+        let mut function = Function::at(&image, entry)?;
         let mut progress = usize::try_from(offset - function.begin).ok()?;
         for _ in 0..CHAIN_MAX {
             let info = UnwindInfo::of(&image, function)?;
             let at = info.end;
             if info.flags & CHAINED != 0 {
-                let entry = bytes(&image, at..at + FUNCTION_SIZE)?;
-                function = Function::parse(entry.try_into().ok()?);
+                function = Function::at(&image, at)?;
                 progress = usize::MAX;
                 continue;
             }
