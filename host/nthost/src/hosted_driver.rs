@@ -287,13 +287,16 @@ impl HostedDriver {
         })
     }
 
-    /// Does what the driver must end in time. Work items may begin meanwhile if a framework library waits
-    /// for its own.
+    /// Does what the driver must end in time.
     fn watch<T>(&self, late: &'static str, action: impl FnOnce() -> T) -> T {
-        let watched = || watchdog::watch(late, action);
+        self.let_work_begin(|| watchdog::watch(late, action))
+    }
+
+    /// Does something during which a framework library waits for its own work items: they may begin.
+    fn let_work_begin<T>(&self, action: impl FnOnce() -> T) -> T {
         match &self.framework {
-            Some(_) => system_work::awaited(watched),
-            None => watched(),
+            Some(_) => system_work::awaited(action),
+            None => action(),
         }
     }
 
@@ -386,10 +389,7 @@ impl HostedDriver {
 
     fn unload_driver(&mut self) {
         let unload = || unload_all(&self.stack, self.framework.as_ref());
-        self.left = Some(match &self.framework {
-            Some(_) => system_work::awaited(unload),
-            None => unload(),
-        });
+        self.left = Some(self.let_work_begin(unload));
     }
 
     /// Unloads the driver, also if it refuses. Returns the resources that the driver has leaked, as
