@@ -20,10 +20,10 @@ use crate::handle::HandleState;
 use crate::handle_id::HandleId;
 use crate::leases::LeaseTable;
 use crate::leases::release::Released;
-use crate::lock::{Lock, StackLock};
+use crate::lock::{Lock, LockOrder, StackLock};
 use crate::network_stack::NetworkStack;
 use crate::snapshots::{Page, Snapshots, TablePage};
-use crate::stop::StopCheck;
+use crate::stop::{StopCheck, StopReason};
 use crate::time::KernelTime;
 use crate::watch::request_number::RequestNumber;
 use crate::watch::{PendingWatch, WatchState, answer};
@@ -214,6 +214,24 @@ where
             // Answered by `watch`.
             Command::Watch(_) => Err(NtStatus::INVALID_DEVICE_REQUEST),
         }
+    }
+
+    /// Lists leases, which `list` does.
+    ///
+    /// # Errors
+    ///
+    /// Those of `list`, and `STATUS_CANCELLED`: the request has to end, and waited for another thread
+    /// still.
+    fn list_leases(
+        &mut self,
+        stop: StopCheck<'_>,
+        list: impl FnOnce(&mut LeaseTable) -> Result<usize, NtStatus>,
+    ) -> Result<usize, NtStatus> {
+        let order = LockOrder::MayOvertake;
+        let listed = self
+            .leases
+            .with_unless(&mut self.stack, order, stop, |leases, _| list(leases));
+        listed.map_err(StopReason::status)?
     }
 
     fn watch(&mut self, command: &WatchCommand, output: &mut [u8]) -> Result<Served, NtStatus> {

@@ -167,24 +167,6 @@ where
         Ok(())
     }
 
-    /// Lists leases, which `list` does.
-    ///
-    /// # Errors
-    ///
-    /// Those of `list`, and `STATUS_CANCELLED`: the request has to end, and waited for another thread
-    /// still.
-    pub(super) fn list_leases(
-        &mut self,
-        stop: StopCheck<'_>,
-        list: impl FnOnce(&mut LeaseTable) -> Result<usize, NtStatus>,
-    ) -> Result<usize, NtStatus> {
-        let order = LockOrder::MayOvertake;
-        let listed = self
-            .leases
-            .with_unless(&mut self.stack, order, stop, |leases, _| list(leases));
-        listed.map_err(StopReason::status)?
-    }
-
     /// Ends some leases of the handle, which is closed. Its thread may be terminating: this does not
     /// stop.
     pub(super) fn release(&mut self, entry: HandleEntryId) -> Option<Released> {
