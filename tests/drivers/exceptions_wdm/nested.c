@@ -62,14 +62,25 @@ static NOINLINE VOID PassOn(SCENE *Scene, OUTCOME *Outcome)
     }
 }
 
-NOINLINE VOID NestedInACallee(OUTCOME *Outcome)
+/* Takes the exception that the scene raises. */
+static NOINLINE VOID Take(SCENE *Scene, OUTCOME *Outcome)
 {
     __try {
-        PassOn(RaiseBoth, Outcome);
+        Scene(Outcome);
         Outcome->Trace |= TRACE_WRONG;
     } __except (EXCEPTION_EXECUTE_HANDLER) {
         Outcome->Status = GetExceptionCode();
     }
+}
+
+static NOINLINE VOID PassOnBoth(OUTCOME *Outcome)
+{
+    PassOn(RaiseBoth, Outcome);
+}
+
+NOINLINE VOID NestedInACallee(OUTCOME *Outcome)
+{
+    Take(PassOnBoth, Outcome);
 }
 
 /* Takes the first exception, but not the second. */
@@ -107,14 +118,14 @@ static NOINLINE VOID FaultTwice(OUTCOME *Outcome)
     }
 }
 
+static NOINLINE VOID PassOnTheFault(OUTCOME *Outcome)
+{
+    PassOn(FaultTwice, Outcome);
+}
+
 NOINLINE VOID NestedByAFault(OUTCOME *Outcome)
 {
-    __try {
-        PassOn(FaultTwice, Outcome);
-        Outcome->Trace |= TRACE_WRONG;
-    } __except (EXCEPTION_EXECUTE_HANDLER) {
-        Outcome->Status = GetExceptionCode();
-    }
+    Take(PassOnTheFault, Outcome);
 }
 
 /* Its own block raises again, when the second exception leaves it. */
@@ -133,12 +144,7 @@ static NOINLINE VOID RaiseAThird(OUTCOME *Outcome)
 
 NOINLINE VOID NestedTwice(OUTCOME *Outcome)
 {
-    __try {
-        RaiseAThird(Outcome);
-        Outcome->Trace |= TRACE_WRONG;
-    } __except (EXCEPTION_EXECUTE_HANDLER) {
-        Outcome->Status = GetExceptionCode();
-    }
+    Take(RaiseAThird, Outcome);
 }
 
 /* Handles an exception of its own. */
@@ -163,12 +169,12 @@ static NOINLINE VOID HandleInFinally(OUTCOME *Outcome)
     }
 }
 
+static NOINLINE VOID PassOnTheFirst(OUTCOME *Outcome)
+{
+    PassOn(HandleInFinally, Outcome);
+}
+
 NOINLINE VOID NestedAndHandledWithin(OUTCOME *Outcome)
 {
-    __try {
-        PassOn(HandleInFinally, Outcome);
-        Outcome->Trace |= TRACE_WRONG;
-    } __except (EXCEPTION_EXECUTE_HANDLER) {
-        Outcome->Status = GetExceptionCode();
-    }
+    Take(PassOnTheFirst, Outcome);
 }
