@@ -149,13 +149,22 @@ extern "win64" fn serve_locked(_: WdfQueue, request: WdfRequest, _: usize, _: us
     complete(globals, request, NtStatus::SUCCESS, 6);
 }
 
-#[test]
-fn a_callers_buffer_is_locked_for_the_time_of_the_request() {
+/// A driver with `EvtIoInCallerContext`, and what its device is made from.
+fn driver_with(
+    globals: &AtomicUsize,
+    in_caller_context: extern "win64" fn(WdfDevice, WdfRequest),
+) -> (TestDriver, InitHandle) {
     let driver = TestDriver::new();
-    LOCKING.store(driver.globals.expose_provenance(), Ordering::SeqCst);
+    globals.store(driver.globals.expose_provenance(), Ordering::SeqCst);
     let init = driver.init();
     wdf!(driver.globals, 74, init => InitHandle,
         in_caller_context => extern "win64" fn(WdfDevice, WdfRequest); ());
+    (driver, init)
+}
+
+#[test]
+fn a_callers_buffer_is_locked_for_the_time_of_the_request() {
+    let (driver, init) = driver_with(&LOCKING, in_caller_context);
     let device = driver.device_from(init, &attributes()).unwrap();
     let config = QueueConfig {
         default_queue: 1,
@@ -181,11 +190,7 @@ fn the_driver_keeps_a_request_that_its_queue_does_not_accept() {
         assert_eq!(refused, status::WDF_BUSY);
         complete(globals, request, NtStatus::NOT_FOUND, 0);
     }
-    let driver = TestDriver::new();
-    GLOBALS.store(driver.globals.expose_provenance(), Ordering::SeqCst);
-    let init = driver.init();
-    wdf!(driver.globals, 74, init => InitHandle,
-        in_caller_context => extern "win64" fn(WdfDevice, WdfRequest); ());
+    let (driver, init) = driver_with(&GLOBALS, in_caller_context);
     let device = driver.device_from(init, &attributes()).unwrap();
     let config = QueueConfig {
         default_queue: 1,

@@ -97,15 +97,21 @@ fn what_is_written_to_a_key_is_read_back() {
     driver.unload();
 }
 
+/// The driver's own key, and the name of a `REG_DWORD` in it that is 7.
+fn key_with_number(driver: &TestDriver) -> (WdfKey, OwnedUnicodeString) {
+    let (key, _) = create_key(driver);
+    let name = OwnedUnicodeString::new("Number");
+    let status = wdf!(driver.globals, 246, key => WdfKey,
+        In::from(&name.as_unicode_string()) => In<UnicodeString>, 7 => u32; NtStatus);
+    assert_eq!(status, NtStatus::SUCCESS);
+    (key, name)
+}
+
 #[test]
 fn the_type_of_a_value_matters_if_it_fits_into_the_string() {
     let driver = TestDriver::new();
-    let (key, _) = create_key(&driver);
-    let name = OwnedUnicodeString::new("Number");
+    let (key, name) = key_with_number(&driver);
     let name = name.as_unicode_string();
-    let status = wdf!(driver.globals, 246, key => WdfKey,
-        In::from(&name) => In<UnicodeString>, 7 => u32; NtStatus);
-    assert_eq!(status, NtStatus::SUCCESS);
     let query = |room: u16| {
         let (mut buffer, mut length) = ([0u16; 4], 0);
         let mut value = UnicodeString {
@@ -127,12 +133,8 @@ fn the_type_of_a_value_matters_if_it_fits_into_the_string() {
 fn a_value_that_was_too_long_for_a_moment_says_how_long() {
     run_alone!(|| {
         let driver = TestDriver::new();
-        let (key, _) = create_key(&driver);
-        let name = OwnedUnicodeString::new("Number");
+        let (key, name) = key_with_number(&driver);
         let name = name.as_unicode_string();
-        let status = wdf!(driver.globals, 246, key => WdfKey,
-            In::from(&name) => In<UnicodeString>, 7 => u32; NtStatus);
-        assert_eq!(status, NtStatus::SUCCESS);
         let query = || {
             let (mut value, mut length, mut kind) = (0u32, 0, 0);
             let status = wdf!(driver.globals, 235, key => WdfKey,
