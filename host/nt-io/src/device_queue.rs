@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use nt_kernel::exports::{Export, ntoskrnl};
 use nt_kernel::irql::{self, Irql};
-use nt_kernel::{pool, verification};
+use nt_kernel::pool;
 use parking_lot::Mutex;
 
 /// The exports of this module.
@@ -92,17 +92,6 @@ pub(crate) unsafe fn initialize(queue: usize) {
     let head = (&raw const known.list).expose_provenance();
     known.list.next.set(head);
     known.list.previous.set(head);
-}
-
-/// Stops the machine unless this thread is at `DISPATCH_LEVEL`, as the caller of `function` must be.
-pub(crate) fn require_dispatch_level(function: &'static str) {
-    irql::require_at_most(function, Irql::DISPATCH);
-    let level = irql::current();
-    if level < Irql::DISPATCH && verification::is_on() {
-        irql::stop_for_rule(&format!(
-            "{function} was called at {level}; it may be called at DISPATCH_LEVEL only"
-        ));
-    }
 }
 
 /// Queues an entry behind those whose keys are not above its key, or behind all. False if the queue was
@@ -243,35 +232,35 @@ unsafe extern "win64" fn KeInitializeDeviceQueue(queue: usize) {
 /// `DISPATCH_LEVEL`. False if the queue was not busy, and is now.
 unsafe extern "win64" fn KeInsertDeviceQueue(queue: usize, entry: usize) -> u8 {
     const NAME: &str = "KeInsertDeviceQueue";
-    require_dispatch_level(NAME);
+    irql::require_dispatch(NAME);
     insert(NAME, queue, entry, None).into()
 }
 
 /// `DISPATCH_LEVEL`. As above, in the order of the keys.
 unsafe extern "win64" fn KeInsertByKeyDeviceQueue(queue: usize, entry: usize, key: u32) -> u8 {
     const NAME: &str = "KeInsertByKeyDeviceQueue";
-    require_dispatch_level(NAME);
+    irql::require_dispatch(NAME);
     insert(NAME, queue, entry, Some(key)).into()
 }
 
 /// `DISPATCH_LEVEL`. The first entry; 0 for none, and the queue is not busy then.
 unsafe extern "win64" fn KeRemoveDeviceQueue(queue: usize) -> usize {
     const NAME: &str = "KeRemoveDeviceQueue";
-    require_dispatch_level(NAME);
+    irql::require_dispatch(NAME);
     remove_from_busy(NAME, queue, Next::First)
 }
 
 /// `DISPATCH_LEVEL`. As above, by key.
 unsafe extern "win64" fn KeRemoveByKeyDeviceQueue(queue: usize, key: u32) -> usize {
     const NAME: &str = "KeRemoveByKeyDeviceQueue";
-    require_dispatch_level(NAME);
+    irql::require_dispatch(NAME);
     remove_from_busy(NAME, queue, Next::ByKey(key))
 }
 
 /// `DISPATCH_LEVEL`. As above; 0 also if the queue is not busy.
 unsafe extern "win64" fn KeRemoveByKeyDeviceQueueIfBusy(queue: usize, key: u32) -> usize {
     const NAME: &str = "KeRemoveByKeyDeviceQueueIfBusy";
-    require_dispatch_level(NAME);
+    irql::require_dispatch(NAME);
     remove(NAME, queue, Next::ByKey(key)).unwrap_or_default()
 }
 

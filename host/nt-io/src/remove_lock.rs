@@ -98,7 +98,7 @@ extern "win64" fn IoReleaseRemoveLockEx(lock: usize, tag: usize, _size: u32) {
     irql::require_at_most(NAME, Irql::DISPATCH);
     let mut locks = LOCKS.0.lock();
     let known = of(NAME, &mut locks, lock);
-    release(NAME, known, tag);
+    release(NAME, known, tag, 0xD5);
     show(lock, known);
     drop(locks);
     LOCKS.1.notify_all();
@@ -110,7 +110,7 @@ extern "win64" fn IoReleaseRemoveLockAndWaitEx(lock: usize, tag: usize, _size: u
     irql::require_at_most(NAME, Irql::PASSIVE);
     let mut locks = LOCKS.0.lock();
     let known = of(NAME, &mut locks, lock);
-    release(NAME, known, tag);
+    release(NAME, known, tag, 0xD6);
     known.removed = true;
     show(lock, known);
     while !of(NAME, &mut locks, lock).holders.is_empty() {
@@ -142,14 +142,18 @@ fn of<'a>(
     })
 }
 
-fn release(name: &str, known: &mut RemoveLock, tag: usize) {
+/// `other_tag` is Driver Verifier's number for a tag with which the lock is not held.
+fn release(name: &str, known: &mut RemoveLock, tag: usize, other_tag: u64) {
     let place = known.holders.iter().position(|(held, _)| *held == tag);
     match place {
         Some(place) => drop(known.holders.remove(place)),
-        None => irql::stop_for_rule(&format!(
-            "{name}: the remove lock is not held with the tag {tag:#x}\n{}",
-            describe(known)
-        )),
+        None => irql::stop_for_numbered_rule(
+            other_tag,
+            &format!(
+                "{name}: the remove lock is not held with the tag {tag:#x}\n{}",
+                describe(known)
+            ),
+        ),
     }
 }
 

@@ -110,7 +110,7 @@ fn start_packet(device: &Device, irp: IrpId, key: Option<u32>, cancel_routine: u
 }
 
 fn start_next(device_object: usize, next: NextPacket) {
-    device_queue::require_dispatch_level(next.function);
+    irql::require_dispatch(next.function);
     let device = started_device(next.function, device_object);
     let mut state = device.start_io().lock();
     if state.is_deferred && state.running > 0 {

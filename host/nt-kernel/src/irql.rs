@@ -1,6 +1,7 @@
 //! The rules of the interrupt request level: how it changes, and the highest one of a function.
 
 use crate::bugcheck::{self, BugCheck, DRIVER_VERIFIER_DETECTED_VIOLATION};
+use crate::level_rules::{self, LevelRule, UNNUMBERED};
 use crate::{level, paging, verification};
 
 pub use super::level::{Irql, current};
@@ -9,9 +10,6 @@ pub use super::level::{Irql, current};
 const BAD_RAISE: u64 = 0x30;
 /// Driver Verifier's cause "invalid parameter to `KeLowerIrql`".
 const BAD_LOWER: u64 = 0x31;
-/// The first of Driver Verifier's causes for a broken DDI rule; the host uses it for every call
-/// above its limit and says in words which one.
-pub(crate) const DDI_RULE: u64 = 0x2_0002;
 
 /// Raises this thread to `to` and returns the level it had; pageable memory is paged out when the
 /// thread reaches `DISPATCH_LEVEL`. Lowering this way, or beyond [`Irql::HIGH`], stops the machine.
@@ -54,28 +52,83 @@ pub(crate) fn set(to: Irql) {
 /// documentation allows `function`.
 #[inline]
 pub fn require_at_most(function: &'static str, limit: Irql) {
+    if let Some(report) = too_high(function, limit) {
+        bugcheck::stop(report);
+    }
+}
+
+/// What stops the machine if this thread is above `limit`, as for [`require_at_most`].
+#[inline]
+#[must_use]
+pub fn too_high(function: &'static str, limit: Irql) -> Option<BugCheck> {
     let level = current();
-    if level > limit && verification::is_on() {
-        stop_too_high(function, level, limit);
+    (level > limit && verification::is_on()).then(|| report_too_high(function, level, limit))
+}
+
+/// As [`require_at_most`], with the number that Driver Verifier has for the call.
+pub(crate) fn require_at_most_or(function: &'static str, limit: Irql, number: u64) {
+    if let Some(mut report) = too_high(function, limit) {
+        report.parameters[0] = number;
+        bugcheck::stop(report);
+    }
+}
+
+/// Stops the machine unless this thread is at `DISPATCH_LEVEL`, the only one at which the documentation
+/// allows `function`.
+pub fn require_dispatch(function: &'static str) {
+    require_at_most(function, Irql::DISPATCH);
+    let level = current();
+    if level < Irql::DISPATCH && verification::is_on() {
+        let rule = level_rules::below(function);
+        let words = "it may be called at DISPATCH_LEVEL only";
+        bugcheck::stop(report(function, level, Irql::DISPATCH, words, rule));
     }
 }
 
 #[cold]
-fn stop_too_high(function: &str, level: Irql, limit: Irql) -> ! {
-    bugcheck::stop(BugCheck {
-        code: DRIVER_VERIFIER_DETECTED_VIOLATION,
-        parameters: [DDI_RULE, level.0.into(), limit.0.into(), 0],
-        rule: format!("{function} was called at {level}; it may be called up to {limit}"),
-    })
+fn report_too_high(function: &str, level: Irql, limit: Irql) -> BugCheck {
+    let rule = level_rules::above(function, level);
+    let words = format!("it may be called up to {limit}");
+    report(function, level, limit, &words, rule)
 }
 
-/// Stops the machine for a rule of a function that is about its caller's context.
-pub fn stop_for_rule(rule: &str) -> ! {
-    bugcheck::stop(BugCheck {
+fn report(
+    function: &str,
+    level: Irql,
+    limit: Irql,
+    words: &str,
+    rule: Option<LevelRule>,
+) -> BugCheck {
+    let number = rule.map_or(UNNUMBERED, |rule| rule.number);
+    let name = rule.and_then(|rule| rule.name);
+    let name = name.map_or_else(String::new, |name| format!(" (rule {name})"));
+    BugCheck {
         code: DRIVER_VERIFIER_DETECTED_VIOLATION,
-        parameters: [DDI_RULE, current().0.into(), 0, 0],
-        rule: rule.to_owned(),
-    })
+        parameters: [number, level.0.into(), limit.0.into(), 0],
+        rule: format!("{function} was called at {level}; {words}{name}"),
+    }
+}
+
+/// Stops the machine for a rule of a function for which Driver Verifier has no number.
+pub fn stop_for_rule(rule: &str) -> ! {
+    bugcheck::stop(report_for_rule(rule.to_owned()))
+}
+
+/// Stops the machine for a rule that has this number with Driver Verifier.
+pub fn stop_for_numbered_rule(number: u64, rule: &str) -> ! {
+    let mut report = report_for_rule(rule.to_owned());
+    report.parameters[0] = number;
+    bugcheck::stop(report)
+}
+
+/// What stops the machine for a rule without a number.
+#[must_use]
+pub fn report_for_rule(rule: String) -> BugCheck {
+    BugCheck {
+        code: DRIVER_VERIFIER_DETECTED_VIOLATION,
+        parameters: [UNNUMBERED, current().0.into(), 0, 0],
+        rule,
+    }
 }
 
 fn stop_lowered_in_dpc(old: Irql, new: Irql) -> ! {

@@ -35,6 +35,7 @@ pub mod files;
 pub mod irql;
 mod ke;
 mod level;
+mod level_rules;
 pub mod locks;
 pub mod mdl;
 mod mm;

@@ -1,7 +1,7 @@
 //! One call of the driver through the function table.
 
 use nt_kernel::irql::{self, Irql};
-use nt_kernel::on_windows::Rule;
+use nt_kernel::on_windows::{self, Rule};
 
 use crate::documented_statuses::Statuses;
 use crate::driver_binding::{DriverBinding, DriverGlobals};
@@ -18,15 +18,13 @@ pub(crate) struct FrameworkCall {
 }
 
 impl FrameworkCall {
-    /// The beginning of every function. Stops the host if the IRQL is above the function's limit,
-    /// or if `globals` is not what a driver received when it was bound.
+    /// The beginning of every function. Stops the host if `globals` is not what a driver received when
+    /// it was bound.
     pub(crate) fn enter(
         function: &'static str,
-        limit: Irql,
         globals: *mut DriverGlobals,
         failures: Statuses,
     ) -> Self {
-        irql::require_at_most(function, limit);
         let Some(binding) = DriverBinding::of_globals(globals) else {
             violation::stop(
                 Violation::InvalidHandle,
@@ -40,6 +38,29 @@ impl FrameworkCall {
             binding,
             failures,
         }
+    }
+
+    /// Whether the IRQL is one at which the function may be called, up to `limit`. Otherwise the host
+    /// stops; or the call fails, as with the framework's verifier.
+    #[inline]
+    pub(crate) fn is_at_most(&self, limit: Irql) -> bool {
+        const PASSIVE: Rule = Rule::named("irql::a_passive_framework_function_at_dispatch");
+        const OTHER: Rule = Rule::named("irql::a_framework_function_above_dispatch");
+        let rule = if limit < Irql::DISPATCH {
+            PASSIVE
+        } else {
+            OTHER
+        };
+        self.obeys(rule, limit)
+    }
+
+    /// As [`FrameworkCall::is_at_most`], for a function with a rule of its own.
+    #[inline]
+    pub(crate) fn obeys(&self, rule: Rule, limit: Irql) -> bool {
+        let report = irql::too_high(self.function, limit);
+        report
+            .map(|report| on_windows::broken(rule, report))
+            .is_none()
     }
 
     /// Stops the host because the parameter `name` is NULL.

@@ -12,11 +12,18 @@ use crate::handle::Handle;
 pub(crate) trait FunctionResult: Sized {
     /// The result that reports `status`; `None` if this type of result reports no failures.
     fn failed(status: NtStatus) -> Option<Self>;
+
+    /// The result of a call that the framework's verifier refuses.
+    fn refused() -> Self;
 }
 
 impl FunctionResult for NtStatus {
     fn failed(status: NtStatus) -> Option<Self> {
         Some(status)
+    }
+
+    fn refused() -> Self {
+        Self::INVALID_DEVICE_REQUEST
     }
 }
 
@@ -25,6 +32,10 @@ macro_rules! answers_otherwise {
         $(impl FunctionResult for $type {
             fn failed(_status: NtStatus) -> Option<Self> {
                 None
+            }
+
+            fn refused() -> Self {
+                0
             }
         })*
     };
@@ -36,17 +47,29 @@ impl<T> FunctionResult for *const T {
     fn failed(_status: NtStatus) -> Option<Self> {
         None
     }
+
+    fn refused() -> Self {
+        std::ptr::null()
+    }
 }
 
 impl<T> FunctionResult for *mut T {
     fn failed(_status: NtStatus) -> Option<Self> {
         None
     }
+
+    fn refused() -> Self {
+        std::ptr::null_mut()
+    }
 }
 
 impl<T> FunctionResult for Handle<T> {
     fn failed(_status: NtStatus) -> Option<Self> {
         None
+    }
+
+    fn refused() -> Self {
+        Self::NULL
     }
 }
 

@@ -54,10 +54,12 @@ macro_rules! functions {
                 ) $(-> $result)? {
                     let call = $crate::call::FrameworkCall::enter(
                         stringify!($name),
-                        $crate::function_entry::$limit,
                         globals,
                         const { $crate::failures::statuses_of(stringify!($name)) },
                     );
+                    if !call.is_at_most($crate::function_entry::$limit) {
+                        return $(<$result as $crate::failures::FunctionResult>::refused())?;
+                    }
                     $(if const { $crate::failures::fails_before_its_body(stringify!($name)) }
                         && let Some(answer) = $crate::failures::answer::<$result>(&call)
                     {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use nt_kernel::clock::system_time;
 use nt_kernel::critical_regions;
-use nt_kernel::irql::{self, Irql};
+use nt_kernel::irql::Irql;
 use nt_kernel::locks::{self, LockKind};
 use nt_kernel::on_windows::Rule;
 use nt_types::status::NtStatus;
@@ -67,10 +67,11 @@ fn create(
 }
 
 fn acquire(call: &FrameworkCall, lock: WdfWaitLock, timeout: In<i64>) -> NtStatus {
+    const WAITS: Rule = Rule::named("irql::a_wait_lock_at_dispatch");
     let lock = call.object(lock, "Lock");
     let timeout = timeout.optional().map(duration);
-    if timeout != Some(Duration::ZERO) {
-        irql::require_at_most(call.function, Irql::PASSIVE);
+    if timeout != Some(Duration::ZERO) && !call.obeys(WAITS, Irql::PASSIVE) {
+        return NtStatus::INVALID_DEVICE_REQUEST;
     }
     if !take(call, &lock, timeout) {
         return status::TIMEOUT;

@@ -52,8 +52,14 @@ pub(crate) const OF_THE_DRIVER: StopCode = StopCode {
 
 /// First parameters of `DRIVER_VERIFIER_DETECTED_VIOLATION`.
 pub(crate) mod verifier {
-    /// A function was called above its highest IRQL.
-    pub(crate) const DDI_RULE: u64 = 0x2_0002;
+    /// A wait without a timeout at `DISPATCH_LEVEL`.
+    pub(crate) const WAIT: u64 = 0x121;
+    /// A critical region is entered above `APC_LEVEL`.
+    pub(crate) const ENTER_CRITICAL_REGION: u64 = 0x11A;
+    /// A rule of DDI compliance checking: functions that may be called up to `APC_LEVEL`.
+    pub(crate) const IRQL_KE_APC_LTE_1: u64 = 0x2_000F;
+    /// The host's own: a rule for which Driver Verifier has no number.
+    pub(crate) const UNNUMBERED: u64 = 0x44_4449;
     /// The host's own: a network compartment is not left.
     pub(crate) const COMPARTMENT: u64 = 0x43_4D50;
     /// The host's own: a rule of NETIO.

@@ -8,15 +8,21 @@ use crate::faulty_host::{commit, load, rule};
 #[test]
 fn a_wait_at_dispatch() {
     commit(rule!())
-        .stops(DRIVER_VERIFIER_DETECTED_VIOLATION, verifier::DDI_RULE)
+        .stops(DRIVER_VERIFIER_DETECTED_VIOLATION, verifier::WAIT)
         .saying(&["KeWaitForSingleObject was called at DISPATCH_LEVEL"]);
 }
 
 #[test]
 fn a_sleep_at_dispatch() {
     commit(rule!())
-        .stops(DRIVER_VERIFIER_DETECTED_VIOLATION, verifier::DDI_RULE)
-        .saying(&["KeDelayExecutionThread was called at DISPATCH_LEVEL"]);
+        .stops(
+            DRIVER_VERIFIER_DETECTED_VIOLATION,
+            verifier::IRQL_KE_APC_LTE_1,
+        )
+        .saying(&[
+            "KeDelayExecutionThread was called at DISPATCH_LEVEL",
+            "(rule IrqlKeApcLte1)",
+        ]);
 }
 
 #[test]
@@ -66,35 +72,38 @@ fn an_unload_returns_at_dispatch() {
 #[test]
 fn a_passive_function_at_dispatch() {
     commit(rule!())
-        .stops(DRIVER_VERIFIER_DETECTED_VIOLATION, verifier::DDI_RULE)
+        .stops(DRIVER_VERIFIER_DETECTED_VIOLATION, verifier::UNNUMBERED)
         .saying(&["MmGetSystemRoutineAddress was called at DISPATCH_LEVEL"]);
 }
 
 #[test]
 fn a_passive_framework_function_at_dispatch() {
     commit(rule!())
-        .stops(DRIVER_VERIFIER_DETECTED_VIOLATION, verifier::DDI_RULE)
+        .stops(DRIVER_VERIFIER_DETECTED_VIOLATION, verifier::UNNUMBERED)
         .saying(&["WdfIoQueueStopSynchronously was called at DISPATCH_LEVEL"]);
 }
 
 #[test]
 fn a_framework_function_above_dispatch() {
     commit(rule!())
-        .stops(DRIVER_VERIFIER_DETECTED_VIOLATION, verifier::DDI_RULE)
+        .stops(DRIVER_VERIFIER_DETECTED_VIOLATION, verifier::UNNUMBERED)
         .saying(&["WdfIoQueueGetState was called at IRQL 5"]);
 }
 
 #[test]
 fn a_wait_lock_at_dispatch() {
     commit(rule!())
-        .stops(DRIVER_VERIFIER_DETECTED_VIOLATION, verifier::DDI_RULE)
+        .stops(DRIVER_VERIFIER_DETECTED_VIOLATION, verifier::UNNUMBERED)
         .saying(&["WdfWaitLockAcquire was called at DISPATCH_LEVEL"]);
 }
 
 #[test]
 fn a_critical_region_is_entered_at_dispatch() {
     commit(rule!())
-        .stops(DRIVER_VERIFIER_DETECTED_VIOLATION, verifier::DDI_RULE)
+        .stops(
+            DRIVER_VERIFIER_DETECTED_VIOLATION,
+            verifier::ENTER_CRITICAL_REGION,
+        )
         .saying(&["KeEnterCriticalRegion was called at DISPATCH_LEVEL"]);
 }
 

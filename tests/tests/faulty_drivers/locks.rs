@@ -133,14 +133,14 @@ fn a_devices_lock_is_held_at_return() {
 #[test]
 fn a_request_is_completed_under_a_spin_lock() {
     commit(rule!())
-        .stops(DRIVER_VERIFIER_DETECTED_VIOLATION, verifier::DDI_RULE)
+        .stops(DRIVER_VERIFIER_DETECTED_VIOLATION, verifier::UNNUMBERED)
         .saying(&["WdfRequestComplete", "spin lock", "taken here:"]);
 }
 
 #[test]
 fn a_request_is_completed_under_a_framework_spin_lock() {
     commit(rule!())
-        .stops(DRIVER_VERIFIER_DETECTED_VIOLATION, verifier::DDI_RULE)
+        .stops(DRIVER_VERIFIER_DETECTED_VIOLATION, verifier::UNNUMBERED)
         .saying(&["WdfRequestComplete", "WDFSPINLOCK", "taken here:"]);
 }
 
@@ -179,7 +179,7 @@ fn a_mutex_lies_in_paged_memory() {
 #[test]
 fn a_mutex_is_waited_for_at_dispatch() {
     commit(rule!())
-        .stops(DRIVER_VERIFIER_DETECTED_VIOLATION, verifier::DDI_RULE)
+        .stops(DRIVER_VERIFIER_DETECTED_VIOLATION, verifier::WAIT)
         .saying(&["KeWaitForSingleObject", "at DISPATCH_LEVEL"]);
 }
 

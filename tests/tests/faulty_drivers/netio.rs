@@ -9,14 +9,14 @@ use crate::faulty_host::{commit, commit_with, rule};
 #[test]
 fn a_table_is_asked_for_at_dispatch() {
     commit(rule!())
-        .stops(DRIVER_VERIFIER_DETECTED_VIOLATION, verifier::DDI_RULE)
+        .stops(DRIVER_VERIFIER_DETECTED_VIOLATION, verifier::UNNUMBERED)
         .saying(&["GetIpForwardTable2 was called at DISPATCH_LEVEL"]);
 }
 
 #[test]
 fn a_table_is_freed_at_dispatch() {
     commit(rule!())
-        .stops(DRIVER_VERIFIER_DETECTED_VIOLATION, verifier::DDI_RULE)
+        .stops(DRIVER_VERIFIER_DETECTED_VIOLATION, verifier::UNNUMBERED)
         .saying(&["FreeMibTable was called at DISPATCH_LEVEL"]);
 }
 
@@ -118,7 +118,7 @@ fn a_notification_is_cancelled_by_its_own_callback() {
 #[test]
 fn a_notification_is_cancelled_at_dispatch() {
     commit(rule!())
-        .stops(DRIVER_VERIFIER_DETECTED_VIOLATION, verifier::DDI_RULE)
+        .stops(DRIVER_VERIFIER_DETECTED_VIOLATION, verifier::UNNUMBERED)
         .saying(&["CancelMibChangeNotify2 was called at DISPATCH_LEVEL"]);
 }
 
@@ -166,7 +166,7 @@ fn a_compartment_is_not_left() {
 #[test]
 fn a_compartment_is_entered_at_dispatch() {
     commit(rule!())
-        .stops(DRIVER_VERIFIER_DETECTED_VIOLATION, verifier::DDI_RULE)
+        .stops(DRIVER_VERIFIER_DETECTED_VIOLATION, verifier::UNNUMBERED)
         .saying(&["NdisSetThreadObjectCompartmentId was called at DISPATCH_LEVEL"]);
 }
 

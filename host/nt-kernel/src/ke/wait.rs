@@ -99,12 +99,17 @@ unsafe extern "win64" fn KeWaitForMultipleObjects(
 }
 
 fn require_level(function: &'static str, timeout: Timeout) {
-    let limit = if timeout == Timeout::Now {
-        Irql::DISPATCH
-    } else {
-        Irql::APC
-    };
-    irql::require_at_most(function, limit);
+    const ABOVE_DISPATCH: u64 = 0x120;
+    const FOR_EVER_AT_DISPATCH: u64 = 0x121;
+    const WITH_TIMEOUT_AT_DISPATCH: u64 = 0x122;
+    irql::require_at_most_or(function, Irql::DISPATCH, ABOVE_DISPATCH);
+    match timeout {
+        Timeout::Now => {}
+        Timeout::Never => irql::require_at_most_or(function, Irql::APC, FOR_EVER_AT_DISPATCH),
+        Timeout::After(_) => {
+            irql::require_at_most_or(function, Irql::APC, WITH_TIMEOUT_AT_DISPATCH);
+        }
+    }
 }
 
 /// Stops the machine for more objects than a thread, or the driver, has wait blocks for.

@@ -10,7 +10,7 @@ use parking_lot::Mutex;
 
 use crate::bugcheck::{BugCheck, DRIVER_VERIFIER_DETECTED_VIOLATION};
 use crate::exports::{Export, ntoskrnl};
-use crate::irql::{self, DDI_RULE, Irql};
+use crate::irql::{self, Irql};
 use crate::on_windows::{self, Rule};
 use crate::{resource_tracker, thread};
 
@@ -116,9 +116,11 @@ pub(super) extern "win64" fn ObfDereferenceObject(object: usize) -> isize {
 
 fn report_no_reference(object: usize) {
     const RULE: Rule = Rule::named("handles::a_reference_is_returned_that_was_not_taken");
+    /// Driver Verifier's number for an object whose count of references is zero.
+    const NO_REFERENCE: u64 = 0x3F;
     let report = BugCheck {
         code: DRIVER_VERIFIER_DETECTED_VIOLATION,
-        parameters: [DDI_RULE, object as u64, 0, 0],
+        parameters: [NO_REFERENCE, object as u64, 0, 0],
         rule: "ObDereferenceObject was called for an object without a reference of the driver's"
             .to_owned(),
     };

@@ -1,7 +1,7 @@
 //! What Windows does when a driver breaks a rule of the I/O manager. The rules are those of
 //! `docs/host/wdm.md`, in the same order.
 
-use super::WindowsReaction::{self, ComplianceRule, NotKnown, Same, Undefined};
+use super::WindowsReaction::{self, NotKnown, Same, Undefined};
 
 /// Each rule by its name, and the reaction of Windows.
 pub(super) const RULES: &[(&str, WindowsReaction)] = &[
@@ -22,25 +22,19 @@ pub(super) const RULES: &[(&str, WindowsReaction)] = &[
     ("a_device_is_detached_twice", Same),
     ("a_device_is_deleted_twice", Same),
     ("a_device_stays_after_its_removal", Same),
-    ("a_remove_lock_is_released_with_another_tag", NotKnown),
+    ("a_remove_lock_is_released_with_another_tag", Same),
     ("a_work_item_is_queued_twice", Same),
     ("a_queued_work_item_is_freed", Same),
     ("a_work_item_is_for_what_is_no_device", Same),
     ("memory_with_a_queued_work_item_is_freed", Same),
     ("a_queued_irp_is_completed", Undefined),
     ("a_next_irp_is_started_while_none_is_current", NotKnown),
-    (
-        "the_next_irp_is_started_below_dispatch_level",
-        ComplianceRule,
-    ),
+    ("the_next_irp_is_started_below_dispatch_level", Same),
     ("an_irp_is_started_without_startio", NotKnown),
     ("what_is_no_irp_is_started", Undefined),
     ("an_entry_is_queued_twice", NotKnown),
     ("a_queue_that_is_not_busy_is_emptied", NotKnown),
-    (
-        "a_device_queue_is_used_below_dispatch_level",
-        ComplianceRule,
-    ),
+    ("a_device_queue_is_used_below_dispatch_level", Same),
     ("a_device_queue_is_used_before_it_is_made", NotKnown),
     ("a_pnp_irp_is_completed_and_not_passed_on", Same),
     ("a_pnp_irp_is_completed_as_it_came", Same),

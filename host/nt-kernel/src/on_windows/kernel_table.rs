@@ -9,7 +9,7 @@ pub(super) const RULES: &[(&str, WindowsReaction)] = &[
     ("dpcs::a_dpc_is_queued_at_unload", Same),
     ("dpcs::a_dpc_routine_returns_at_another_level", Same),
     ("dpcs::a_dpc_routine_lowers_its_level", Same),
-    ("dpcs::a_dpc_routine_waits", NotKnown),
+    ("dpcs::a_dpc_routine_waits", Same),
     (
         "dpcs::a_dpc_routine_enters_a_critical_region_for_good",
         Same,
@@ -30,12 +30,12 @@ pub(super) const RULES: &[(&str, WindowsReaction)] = &[
         Exception(0xC000_0047),
     ),
     ("threads::a_thread_runs_at_unload", Same),
-    ("threads::a_thread_ends_above_passive_level", NotKnown),
+    ("threads::a_thread_ends_above_passive_level", Same),
     (
         "threads::a_thread_ends_in_a_critical_region",
         BugCheck(0x20, 0),
     ),
-    ("threads::a_thread_is_created_at_apc_level", NotKnown),
+    ("threads::a_thread_is_created_at_apc_level", Same),
     ("handles::a_handle_is_closed_twice", Same),
     ("handles::a_closed_handle_is_referenced", Same),
     ("handles::the_null_handle_is_referenced", Same),

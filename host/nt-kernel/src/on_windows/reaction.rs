@@ -7,8 +7,6 @@ pub enum WindowsReaction {
     Same,
     /// Another bugcheck: its code and its first parameter.
     BugCheck(u32, u64),
-    /// A bugcheck 0xC4 with the number that DDI compliance checking has for the rule.
-    ComplianceRule,
     /// An exception with this status, which nothing handles: 0x3B in a system call, 0x7E in a system
     /// thread.
     Exception(u32),
@@ -47,7 +45,6 @@ impl WindowsReaction {
             Self::Same => "the same".to_owned(),
             Self::BugCheck(code, 0) => format!("0x{code:X}"),
             Self::BugCheck(code, first) => format!("0x{code:X}, 0x{first:X}"),
-            Self::ComplianceRule => "0xC4 with the number of the rule".to_owned(),
             Self::Exception(status) => {
                 format!("0x3B in a system call, 0x7E in a system thread, 0x{status:X}")
             }

@@ -2,8 +2,8 @@
 //! `docs/host/rules.md`, in the same order.
 
 use super::WindowsReaction::{
-    self, ApcIndexMismatch, BugCheck, ComplianceRule, Exception, NotKnown, Nothing, Refused, Same,
-    Undefined, VerifierBreak, WaitsForEver, Works,
+    self, ApcIndexMismatch, BugCheck, Exception, NotKnown, Nothing, Refused, Same, Undefined,
+    VerifierBreak, WaitsForEver, Works,
 };
 
 /// The code of the bugchecks of Driver Verifier.
@@ -37,25 +37,22 @@ pub(super) const RULES: &[(&str, WindowsReaction)] = &[
         "pool::a_block_is_left_by_an_entry_point_that_fails",
         BugCheck(VERIFIER, 0x62),
     ),
-    ("irql::a_wait_at_dispatch", ComplianceRule),
-    ("irql::a_sleep_at_dispatch", ComplianceRule),
+    ("irql::a_wait_at_dispatch", Same),
+    ("irql::a_sleep_at_dispatch", Same),
     ("irql::a_wait_for_what_is_no_event", NotKnown),
     ("irql::a_raise_that_lowers", Same),
     ("irql::a_lowering_that_raises", Same),
     ("irql::a_callback_returns_at_dispatch", Same),
     ("irql::a_cleanup_returns_at_dispatch", Same),
     ("irql::an_unload_returns_at_dispatch", Same),
-    ("irql::a_passive_function_at_dispatch", ComplianceRule),
+    ("irql::a_passive_function_at_dispatch", NotKnown),
     (
         "irql::a_passive_framework_function_at_dispatch",
-        ComplianceRule,
+        VerifierBreak,
     ),
-    ("irql::a_framework_function_above_dispatch", ComplianceRule),
-    ("irql::a_wait_lock_at_dispatch", ComplianceRule),
-    (
-        "irql::a_critical_region_is_entered_at_dispatch",
-        ComplianceRule,
-    ),
+    ("irql::a_framework_function_above_dispatch", NotKnown),
+    ("irql::a_wait_lock_at_dispatch", VerifierBreak),
+    ("irql::a_critical_region_is_entered_at_dispatch", Same),
     ("irql::a_critical_region_is_not_left", ApcIndexMismatch),
     ("irql::a_critical_region_is_left_twice", Same),
     ("irql::an_entry_point_returns_at_dispatch", Same),
@@ -87,13 +84,10 @@ pub(super) const RULES: &[(&str, WindowsReaction)] = &[
         ApcIndexMismatch,
     ),
     ("locks::a_devices_lock_is_held_at_return", Same),
-    (
-        "locks::a_request_is_completed_under_a_spin_lock",
-        ComplianceRule,
-    ),
+    ("locks::a_request_is_completed_under_a_spin_lock", Nothing),
     (
         "locks::a_request_is_completed_under_a_framework_spin_lock",
-        ComplianceRule,
+        Nothing,
     ),
     ("locks::memory_with_a_held_lock_is_freed", Undefined),
     (
@@ -102,7 +96,7 @@ pub(super) const RULES: &[(&str, WindowsReaction)] = &[
     ),
     ("locks::a_mutex_is_owned_at_return", ApcIndexMismatch),
     ("locks::a_mutex_lies_in_paged_memory", Same),
-    ("locks::a_mutex_is_waited_for_at_dispatch", ComplianceRule),
+    ("locks::a_mutex_is_waited_for_at_dispatch", Same),
     ("locks::two_mutexes_are_taken_in_both_orders", Same),
     ("locks::memory_with_an_owned_mutex_is_freed", Undefined),
     ("requests::a_request_is_completed_twice", Same),
@@ -240,8 +234,8 @@ pub(super) const RULES: &[(&str, WindowsReaction)] = &[
     ("paging::paged_memory_is_read_at_dispatch", Same),
     ("paging::paged_memory_is_written_at_dispatch", Same),
     ("paging::pageable_code_is_executed_at_dispatch", Same),
-    ("netio::a_table_is_asked_for_at_dispatch", ComplianceRule),
-    ("netio::a_table_is_freed_at_dispatch", ComplianceRule),
+    ("netio::a_table_is_asked_for_at_dispatch", NotKnown),
+    ("netio::a_table_is_freed_at_dispatch", NotKnown),
     ("netio::a_table_is_freed_twice", Undefined),
     ("netio::a_freed_table_is_read", Undefined),
     ("netio::a_freed_table_is_written", Undefined),
@@ -256,19 +250,13 @@ pub(super) const RULES: &[(&str, WindowsReaction)] = &[
         "netio::a_notification_is_cancelled_by_its_own_callback",
         WaitsForEver,
     ),
-    (
-        "netio::a_notification_is_cancelled_at_dispatch",
-        ComplianceRule,
-    ),
+    ("netio::a_notification_is_cancelled_at_dispatch", NotKnown),
     ("netio::a_notification_returns_at_dispatch", Same),
     ("netio::a_notification_takes_memory", NotKnown),
     ("netio::a_notifications_row_is_read_at_dispatch", Same),
     ("netio::a_notifications_row_is_kept", Undefined),
     ("netio::a_compartment_is_not_left", Nothing),
-    (
-        "netio::a_compartment_is_entered_at_dispatch",
-        ComplianceRule,
-    ),
+    ("netio::a_compartment_is_entered_at_dispatch", NotKnown),
     ("netio::a_compartment_of_what_is_no_thread_is_set", NotKnown),
     ("processor::a_null_pointer_is_read", Exception(0xC000_0005)),
     (

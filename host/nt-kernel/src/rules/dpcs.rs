@@ -93,7 +93,7 @@ fn a_dpc_routine_waits() {
         nt!(KeDelayExecutionThread(0 => u8, 0 => u8, interval => *const i64) -> u32);
     }
     let report = expect_stop!(|| run(wait));
-    assert_says(&report, "0x000000C4", "0x20002", "KeDelayExecutionThread");
+    assert_says(&report, "0x000000C4", "0x2000f", "KeDelayExecutionThread");
 }
 
 #[test]
@@ -122,7 +122,7 @@ fn a_dpc_is_queued_that_is_not_initialised() {
     assert_says(
         &report,
         "0x000000C4",
-        "0x20002",
+        "0x444449",
         "KeInitializeDpc has not made",
     );
 }
@@ -133,5 +133,5 @@ fn queued_dpcs_are_flushed_at_dispatch() {
         irql::raise(Irql::DISPATCH);
         nt!(KeFlushQueuedDpcs() -> ());
     });
-    assert_says(&report, "0x000000C4", "0x20002", "KeFlushQueuedDpcs");
+    assert_says(&report, "0x000000C4", "0x444449", "KeFlushQueuedDpcs");
 }

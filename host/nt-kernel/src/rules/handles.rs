@@ -70,5 +70,5 @@ fn a_reference_is_returned_that_was_not_taken() {
         let object = Thread::new().object();
         nt!(ObfDereferenceObject(object => usize) -> isize);
     });
-    assert_says(&report, "0x000000C4", "0x20002", "without a reference");
+    assert_says(&report, "0x000000C4", "0x3f", "without a reference");
 }

@@ -99,7 +99,7 @@ fn an_mdl_is_freed_while_its_pages_are_locked() {
     assert_says(
         &report,
         "0x000000C4",
-        "0x20002",
+        "0x444449",
         "MmUnlockPages comes first",
     );
 }
@@ -111,7 +111,7 @@ fn an_mdl_is_freed_twice() {
         free(mdl);
         free(mdl);
     });
-    assert_says(&report, "0x000000C4", "0x20002", "no MDL of IoAllocateMdl");
+    assert_says(&report, "0x000000C4", "0x444449", "no MDL of IoAllocateMdl");
 }
 
 #[test]
@@ -122,5 +122,5 @@ fn a_part_is_outside_of_its_source() {
         nt!(IoBuildPartialMdl(
             source => usize, target => usize, buffer + 50 => usize, 51 => u32) -> ());
     });
-    assert_says(&report, "0x000000C4", "0x20002", "outside of the source");
+    assert_says(&report, "0x000000C4", "0x444449", "outside of the source");
 }

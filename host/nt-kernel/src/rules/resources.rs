@@ -115,7 +115,7 @@ fn a_resource_is_deleted_while_it_is_owned() {
     assert_says(
         &report,
         "0x000000C4",
-        "0x20002",
+        "0x444449",
         "a thread owns the resource",
     );
 }

@@ -55,7 +55,7 @@ fn a_thread_ends_above_passive_level() {
         nt!(PsTerminateSystemThread(0 => u32) -> u32);
     }
     let report = expect_stop!(|| run(end));
-    assert_says(&report, "0x000000C4", "0x20002", "PsTerminateSystemThread");
+    assert_says(&report, "0x000000C4", "0x2001c", "PsTerminateSystemThread");
 }
 
 #[test]
@@ -75,5 +75,5 @@ fn a_thread_is_created_at_apc_level() {
         irql::raise(Irql::APC);
         start(end);
     });
-    assert_says(&report, "0x000000C4", "0x20002", "PsCreateSystemThread");
+    assert_says(&report, "0x000000C4", "0x2001c", "PsCreateSystemThread");
 }

@@ -66,7 +66,7 @@ fn a_deleted_timer_is_set() {
         nt!(ExSetTimer(
             timer => usize, AN_HOUR => i64, 0 => i64, ptr::null() => *const u8) -> u8);
     });
-    assert_says(&report, "0x000000C4", "0x20002", "or is deleted");
+    assert_says(&report, "0x000000C4", "0x444449", "or is deleted");
 }
 
 #[test]
@@ -76,7 +76,7 @@ fn a_deletion_waits_at_dispatch() {
         irql::raise(Irql::DISPATCH);
         nt!(ExDeleteTimer(timer => usize, 1 => u8, 1 => u8, ptr::null() => *const u8) -> u8);
     });
-    assert_says(&report, "0x000000C4", "0x20002", "ExDeleteTimer");
+    assert_says(&report, "0x000000C4", "0x444449", "ExDeleteTimer");
 }
 
 #[test]
@@ -85,7 +85,7 @@ fn a_timer_is_set_that_is_not_initialised() {
     assert_says(
         &report,
         "0x000000C4",
-        "0x20002",
+        "0x444449",
         "KeInitializeTimer has not made",
     );
 }

@@ -77,6 +77,10 @@ impl FunctionResult for InitHandle {
     fn failed(_status: NtStatus) -> Option<Self> {
         Some(Self::NULL)
     }
+
+    fn refused() -> Self {
+        Self::NULL
+    }
 }
 
 /// `WDF_IO_TYPE_CONFIG` as it lies in memory.

@@ -1,7 +1,8 @@
 //! The one completion of a request.
 
-use nt_kernel::on_windows::Rule;
-use nt_kernel::{irql, locks};
+use nt_kernel::irql;
+use nt_kernel::locks::{self, LockKind};
+use nt_kernel::on_windows::{self, Rule};
 use nt_types::status::NtStatus;
 
 use crate::call::FrameworkCall;
@@ -89,10 +90,15 @@ fn check(call: &FrameworkCall, request: &Ref<RequestBody>, status: NtStatus, inf
         call.broken(RULE, Violation::VerifierFatalError, request.value(), words);
     }
     if let Some(held) = locks::latest(|held| held.kind.is_spin()) {
-        irql::stop_for_rule(&format!(
-            "{}: a request is completed under {held}",
-            call.function
-        ));
+        const KERNELS: Rule = Rule::named("locks::a_request_is_completed_under_a_spin_lock");
+        const FRAMEWORKS: Rule =
+            Rule::named("locks::a_request_is_completed_under_a_framework_spin_lock");
+        let rule = match held.kind {
+            LockKind::FrameworkSpin => FRAMEWORKS,
+            _ => KERNELS,
+        };
+        let words = format!("{}: a request is completed under {held}", call.function);
+        on_windows::broken(rule, irql::report_for_rule(words));
     }
     let asked = request.irp().request();
     let room = match asked {
