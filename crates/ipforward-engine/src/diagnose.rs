@@ -7,9 +7,9 @@
 //! stack has refused the row.
 
 use abi::rules::{self, RowViolation, Sentinels};
-use abi::{AddressFamily, Cause, Diagnosis, MibIpForwardRow2, MibIpInterfaceRow, NtStatus, Wire};
+use abi::{AddressFamily, Cause, Diagnosis, MibIpForwardRow2, NtStatus, Wire};
 
-use crate::network_stack::NetworkStack;
+use crate::network_stack::{InterfaceKey, NetworkStack};
 
 /// Diagnoses a row. `refusal` is the status with which the stack refused it, if it did.
 ///
@@ -22,26 +22,26 @@ pub(crate) fn diagnose<S: NetworkStack>(
     refusal: Option<NtStatus>,
     stack: &S,
 ) -> Result<Diagnosis, NtStatus> {
-    diagnosis_of(check(row, refusal, stack))
+    match check(row, refusal, stack) {
+        Ok(()) => Ok(Diagnosis::default()),
+        Err(CheckFailure::Broken(diagnosis)) => Ok(diagnosis),
+        Err(CheckFailure::Unanswered(status)) => Err(status),
+    }
 }
 
-/// Diagnoses a row of which the stack has not been asked, apart from the rule that no route has the
-/// same keys.
+/// The rule that a row breaks of which the stack has not been asked, apart from the rule that no route
+/// has the same keys.
 ///
 /// # Errors
 ///
 /// As [`diagnose`].
-pub(crate) fn diagnose_members<S: NetworkStack>(
+pub(crate) fn rule_broken_by_members<S: NetworkStack>(
     row: &MibIpForwardRow2,
     stack: &S,
-) -> Result<Diagnosis, NtStatus> {
-    diagnosis_of(check_members(row, stack))
-}
-
-fn diagnosis_of(checked: Result<(), CheckFailure>) -> Result<Diagnosis, NtStatus> {
-    match checked {
-        Ok(()) => Ok(Diagnosis::default()),
-        Err(CheckFailure::Broken(diagnosis)) => Ok(diagnosis),
+) -> Result<Cause, NtStatus> {
+    match check_members(row, stack) {
+        Ok(()) => Ok(Cause::NONE),
+        Err(CheckFailure::Broken(diagnosis)) => Ok(diagnosis.cause()),
         Err(CheckFailure::Unanswered(status)) => Err(status),
     }
 }
@@ -115,11 +115,10 @@ const fn is_judgement(status: NtStatus) -> bool {
 fn check_interface<S: NetworkStack>(row: &MibIpForwardRow2, stack: &S) -> Result<(), CheckFailure> {
     let family = row.destination_prefix.prefix.family();
     let ask = |family: AddressFamily| {
-        stack.interface(&MibIpInterfaceRow {
-            family: family.0,
-            interface_luid: row.interface_luid,
-            interface_index: row.interface_index,
-            ..MibIpInterfaceRow::default()
+        stack.luid_of(InterfaceKey {
+            family,
+            luid: row.interface_luid,
+            index: row.interface_index,
         })
     };
     let other = match family {

@@ -72,7 +72,7 @@ pub use events::Change;
 pub use handle::HandleState;
 pub use leases::LeaseTable;
 pub use lock::{Lock, LockOrder, StackLock};
-pub use network_stack::{NetworkStack, RouteLookup};
+pub use network_stack::{InterfaceKey, NetworkStack, RouteLookup};
 pub use report::{Loss, LossCounters, LossDetail, LostRoute};
 pub use session::{RequestBuffers, Served, Session};
 pub use stop::{StopCheck, StopReason};

@@ -20,6 +20,17 @@ pub struct RouteLookup {
     pub destination: SockaddrInet,
 }
 
+/// The keys of an interface. If the LUID is not 0, the stack ignores the index.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InterfaceKey {
+    /// `Family`.
+    pub family: AddressFamily,
+    /// `InterfaceLuid`.
+    pub luid: u64,
+    /// `InterfaceIndex`.
+    pub index: u32,
+}
+
 /// The route functions of `netioapi.h`. They act in the compartment of the calling thread. An
 /// implementation proves that they may be called: in the driver, that the thread is at
 /// `PASSIVE_LEVEL`. Statuses are passed on unchanged. Every function may also fail because there is
@@ -87,6 +98,21 @@ pub trait NetworkStack {
     ///
     /// What the stack answers.
     fn interface(&self, row: &MibIpInterfaceRow) -> Result<MibIpInterfaceRow, NtStatus>;
+
+    /// `GetIpInterfaceEntry`: the LUID of the interface with these keys.
+    ///
+    /// # Errors
+    ///
+    /// What the stack answers.
+    fn luid_of(&self, key: InterfaceKey) -> Result<u64, NtStatus> {
+        let interface = self.interface(&MibIpInterfaceRow {
+            family: key.family.0,
+            interface_luid: key.luid,
+            interface_index: key.index,
+            ..MibIpInterfaceRow::default()
+        })?;
+        Ok(interface.interface_luid)
+    }
 
     /// `SetIpInterfaceEntry`.
     ///

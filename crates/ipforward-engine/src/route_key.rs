@@ -130,7 +130,7 @@ impl RouteKey {
             }
     }
 
-    /// SipHash-2-4 of the keys. The addresses of IPv4 are one word together, which spares half of the
+    /// SipHash-1-3 of the keys. The addresses of IPv4 are one word together, which spares half of the
     /// work.
     pub(crate) fn hash(&self, seed: u64) -> u64 {
         let [p0, p1] = self.prefix;

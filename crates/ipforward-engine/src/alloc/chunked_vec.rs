@@ -98,6 +98,13 @@ impl<T, A: Allocator> ChunkedVec<T, A> {
         self.pages.get_mut(page)?.get_mut(chunk)?.get_mut(offset)
     }
 
+    /// So many elements from an index on, to change them; `None` if they are not all in one chunk.
+    pub(crate) fn run_mut(&mut self, index: usize, count: usize) -> Option<&mut [T]> {
+        let (page, chunk, offset) = position(index);
+        let chunk = self.pages.get_mut(page)?.get_mut(chunk)?;
+        chunk.get_mut(offset..offset.saturating_add(count))
+    }
+
     /// The elements in order.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &T> {
         self.pages.iter().flatten().flatten()

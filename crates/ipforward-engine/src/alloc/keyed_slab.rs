@@ -11,16 +11,57 @@ use crate::route_key::RouteKey;
 /// Buckets that a table begins with.
 const BUCKETS_MIN: u32 = 64;
 
+/// A key with its hash in one table. Hashing costs more than a search, so a key is hashed once,
+/// however often it is looked for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct HashedKey {
+    key: RouteKey,
+    hash: u32,
+}
+
+impl HashedKey {
+    /// The key.
+    pub(crate) const fn key(&self) -> &RouteKey {
+        &self.key
+    }
+}
+
+/// The link of a value to the next one whose key falls into the same bucket.
+#[derive(Debug)]
+pub(crate) struct ChainLink<T> {
+    /// The hash of the value's key.
+    hash: u32,
+    next: Option<Id<T>>,
+}
+
+impl<T> ChainLink<T> {
+    /// The link of a value with this key, which is in no chain yet.
+    pub(crate) const fn new(key: &HashedKey) -> Self {
+        Self {
+            hash: key.hash,
+            next: None,
+        }
+    }
+}
+
+impl<T> Clone for ChainLink<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for ChainLink<T> {}
+
 /// A value with a key, in a chain of values whose keys fall into one bucket.
 pub(crate) trait Chained: Sized {
     /// The key.
     fn key(&self) -> &RouteKey;
 
-    /// The next value of the chain.
-    fn next(&self) -> Option<Id<Self>>;
+    /// The link to the next value of the chain.
+    fn link(&self) -> &ChainLink<Self>;
 
-    /// The next value of the chain, to change it.
-    fn next_mut(&mut self) -> &mut Option<Id<Self>>;
+    /// The link to the next value of the chain, to change it.
+    fn link_mut(&mut self) -> &mut ChainLink<Self>;
 }
 
 /// Values in a slab, found by key.
@@ -47,6 +88,11 @@ impl<T: Chained> KeyedSlab<T> {
         }
     }
 
+    /// The seed of the hash.
+    pub(crate) const fn seed(&self) -> u64 {
+        self.seed
+    }
+
     /// Number of values that can be found.
     pub(crate) const fn len(&self) -> u32 {
         self.linked
@@ -67,16 +113,29 @@ impl<T: Chained> KeyedSlab<T> {
         &mut self.slab
     }
 
+    /// A key with its hash in this table.
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "the low half of a hash is a hash"
+    )]
+    pub(crate) fn hashed(&self, key: RouteKey) -> HashedKey {
+        HashedKey {
+            key,
+            hash: key.hash(self.seed) as u32,
+        }
+    }
+
     /// The value with this key.
-    pub(crate) fn find(&self, key: &RouteKey) -> Option<Id<T>> {
-        let mut id = self.first(self.bucket(key));
+    pub(crate) fn find(&self, key: &HashedKey) -> Option<Id<T>> {
+        let mut id = self.first(self.bucket(key.hash));
         while let Some(here) = id {
             self.step();
             let value = self.slab.get(here).ok()?;
-            if value.key() == key {
+            let link = value.link();
+            if link.hash == key.hash && value.key() == key.key() {
                 return Some(here);
             }
-            id = value.next();
+            id = link.next;
         }
         None
     }
@@ -112,17 +171,17 @@ impl<T: Chained> KeyedSlab<T> {
 
     /// Makes a value one that cannot be found. The value keeps its id.
     pub(crate) fn unlink(&mut self, id: Id<T>) -> Result<(), StaleId> {
-        let value = self.slab.get(id)?;
-        let (bucket, after) = (self.bucket(value.key()), value.next());
+        let link = self.slab.get(id)?.link();
+        let (bucket, after) = (self.bucket(link.hash), link.next);
         let mut before = None;
         let mut here = self.first(bucket);
         while let Some(other) = here.filter(|here| *here != id) {
             self.step();
             before = Some(other);
-            here = self.slab.get(other)?.next();
+            here = self.slab.get(other)?.link().next;
         }
         match before {
-            Some(before) => *self.slab.get_mut(before)?.next_mut() = after,
+            Some(before) => self.slab.get_mut(before)?.link_mut().next = after,
             None => self.set_first(bucket, after),
         }
         self.linked = self.linked.saturating_sub(1);
@@ -147,14 +206,9 @@ impl<T: Chained> KeyedSlab<T> {
         self.buckets.len() as u32
     }
 
-    /// The bucket of a key: its hash, modulo the next power of two, or modulo half of it where
-    /// that bucket has not been split yet.
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "the low half of a hash is a hash"
-    )]
-    fn bucket(&self, key: &RouteKey) -> u32 {
-        let hash = key.hash(self.seed) as u32;
+    /// The bucket of a key with this hash: the hash modulo the next power of two, or modulo half of it
+    /// where that bucket has not been split yet.
+    fn bucket(&self, hash: u32) -> u32 {
         let mask = self
             .size()
             .checked_next_power_of_two()
@@ -183,7 +237,7 @@ impl<T: Chained> KeyedSlab<T> {
         self.set_first(old, None);
         while let Some(here) = id {
             self.step();
-            id = self.slab.get(here)?.next();
+            id = self.slab.get(here)?.link().next;
             self.chain(here)?;
         }
         Ok(())
@@ -191,8 +245,8 @@ impl<T: Chained> KeyedSlab<T> {
 
     /// Makes a value the first of the chain of its bucket.
     fn chain(&mut self, id: Id<T>) -> Result<(), StaleId> {
-        let bucket = self.bucket(self.slab.get(id)?.key());
-        *self.slab.get_mut(id)?.next_mut() = self.first(bucket);
+        let bucket = self.bucket(self.slab.get(id)?.link().hash);
+        self.slab.get_mut(id)?.link_mut().next = self.first(bucket);
         self.set_first(bucket, Some(id));
         Ok(())
     }
@@ -218,14 +272,14 @@ mod tests {
 
     struct Value {
         key: RouteKey,
-        next: Option<Id<Self>>,
+        link: ChainLink<Self>,
     }
 
     impl Value {
-        fn numbered(number: u64) -> Self {
+        fn new(key: &HashedKey) -> Self {
             Self {
-                key: RouteKey::numbered(number),
-                next: None,
+                key: *key.key(),
+                link: ChainLink::new(key),
             }
         }
     }
@@ -235,20 +289,29 @@ mod tests {
             &self.key
         }
 
-        fn next(&self) -> Option<Id<Self>> {
-            self.next
+        fn link(&self) -> &ChainLink<Self> {
+            &self.link
         }
 
-        fn next_mut(&mut self) -> &mut Option<Id<Self>> {
-            &mut self.next
+        fn link_mut(&mut self) -> &mut ChainLink<Self> {
+            &mut self.link
         }
+    }
+
+    fn add(keyed: &mut KeyedSlab<Value>, number: u64) {
+        let key = keyed.hashed(RouteKey::numbered(number));
+        keyed.reserve().unwrap();
+        keyed.insert(Value::new(&key)).unwrap();
+    }
+
+    fn find(keyed: &KeyedSlab<Value>, number: u64) -> Option<Id<Value>> {
+        keyed.find(&keyed.hashed(RouteKey::numbered(number)))
     }
 
     fn filled(count: u64) -> KeyedSlab<Value> {
         let mut keyed = KeyedSlab::new(7);
         for number in 0..count {
-            keyed.reserve().unwrap();
-            keyed.insert(Value::numbered(number)).unwrap();
+            add(&mut keyed, number);
         }
         keyed
     }
@@ -257,22 +320,22 @@ mod tests {
     fn every_key_is_found_and_no_other() {
         let keyed = filled(10_000);
         for number in 0..10_000 {
-            let id = keyed.find(&RouteKey::numbered(number)).unwrap();
+            let id = find(&keyed, number).unwrap();
             let value = keyed.slab().get(id).unwrap();
             assert_eq!(value.key, RouteKey::numbered(number));
         }
-        assert_eq!(keyed.find(&RouteKey::numbered(10_000)), None);
+        assert_eq!(find(&keyed, 10_000), None);
     }
 
     #[test]
     fn an_unlinked_value_is_not_found_until_it_is_linked() {
         let mut keyed = filled(1_000);
         for number in (0..1_000).step_by(3) {
-            let id = keyed.find(&RouteKey::numbered(number)).unwrap();
+            let id = find(&keyed, number).unwrap();
             keyed.unlink(id).unwrap();
-            assert_eq!(keyed.find(&RouteKey::numbered(number)), None);
+            assert_eq!(find(&keyed, number), None);
             keyed.link(id).unwrap();
-            assert_eq!(keyed.find(&RouteKey::numbered(number)), Some(id));
+            assert_eq!(find(&keyed, number), Some(id));
         }
         assert_eq!(keyed.len(), 1_000);
     }
@@ -281,14 +344,13 @@ mod tests {
     fn freeing_the_last_value_frees_the_buckets() {
         let mut keyed = filled(1_000);
         for number in 0..1_000 {
-            let id = keyed.find(&RouteKey::numbered(number)).unwrap();
+            let id = find(&keyed, number).unwrap();
             keyed.unlink(id).unwrap();
             keyed.remove(id).unwrap();
         }
         assert_eq!((keyed.len(), keyed.size()), (0, 0));
-        keyed.reserve().unwrap();
-        keyed.insert(Value::numbered(1)).unwrap();
-        assert!(keyed.find(&RouteKey::numbered(1)).is_some());
+        add(&mut keyed, 1);
+        assert!(find(&keyed, 1).is_some());
     }
 
     #[test]
@@ -297,7 +359,7 @@ mod tests {
             let keyed = filled(count);
             let grown = keyed.steps();
             for number in 0..1_000 {
-                keyed.find(&RouteKey::numbered(number));
+                find(&keyed, number);
             }
             (grown / count, (keyed.steps() - grown) / 1_000)
         };

@@ -12,7 +12,7 @@ pub(crate) mod slab;
 
 pub(crate) use chunked_vec::ChunkedVec;
 pub(crate) use id::{Id, StaleId, assert_live};
-pub(crate) use keyed_slab::{Chained, KeyedSlab};
+pub(crate) use keyed_slab::{ChainLink, Chained, HashedKey, KeyedSlab};
 pub(crate) use list::{Links, List};
 pub(crate) use slab::Slab;
 

@@ -37,6 +37,12 @@ struct PendingChange {
     recorded_at: KernelTime,
 }
 
+impl PendingChange {
+    const fn recorded_at(&self) -> KernelTime {
+        self.recorded_at
+    }
+}
+
 /// What a change and its notification have in common.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct ChangeKey {
@@ -79,9 +85,11 @@ impl PendingChanges {
 
     /// Records a change that a handle is about to make. The oldest change of its set makes room.
     pub(super) fn record(&mut self, handle: HandleId, key: ChangeKey, now: KernelTime) {
-        let slot = Self::set(key.route)
-            .min_by_key(|slot| self.at(*slot).map(|pending| pending.recorded_at));
-        if let Some(slot) = slot.and_then(|slot| self.slots.get_mut(slot)) {
+        let oldest = self
+            .set(key.route)
+            .iter_mut()
+            .min_by_key(|slot| slot.as_ref().map(PendingChange::recorded_at));
+        if let Some(slot) = oldest {
             *slot = Some(PendingChange {
                 key,
                 handle,
@@ -92,12 +100,13 @@ impl PendingChanges {
 
     /// Cancels a change that the stack refused. Returns whether it was still recorded.
     pub(super) fn cancel(&mut self, handle: HandleId, key: ChangeKey) -> bool {
-        let is_it = |pending: PendingChange| pending.handle == handle && pending.key == key;
-        let slot = Self::set(key.route)
-            .filter(|slot| self.at(*slot).is_some_and(is_it))
-            .max_by_key(|slot| self.at(*slot).map(|pending| pending.recorded_at));
-        self.clear(slot);
-        slot.is_some()
+        let is_it = |pending: &PendingChange| pending.handle == handle && pending.key == key;
+        let newest = self
+            .set(key.route)
+            .iter_mut()
+            .filter(|slot| slot.as_ref().is_some_and(is_it))
+            .max_by_key(|slot| slot.as_ref().map(PendingChange::recorded_at));
+        newest.and_then(Option::take).is_some()
     }
 
     /// Matches a notification with a recorded change. Returns the handle that made the change.
@@ -109,7 +118,7 @@ impl PendingChanges {
         now: KernelTime,
     ) -> Option<HandleId> {
         let route = hash(key);
-        let is_it = |recorded: ChangeKey| {
+        let is_it = |recorded: &ChangeKey| {
             let same_interface = if recorded.luid == 0 {
                 recorded.index == index
             } else {
@@ -117,36 +126,24 @@ impl PendingChanges {
             };
             recorded.route == route && recorded.change == change && same_interface
         };
-        let slot = Self::set(route)
-            .filter(|slot| {
-                self.at(*slot).is_some_and(|pending| {
-                    is_it(pending.key) && now.since(pending.recorded_at) <= LATE
-                })
-            })
-            .min_by_key(|slot| self.at(*slot).map(|pending| pending.recorded_at));
-        let found = slot.and_then(|slot| self.at(slot));
-        self.clear(slot);
-        found.map(|pending| pending.handle)
+        let is_due =
+            |pending: &PendingChange| is_it(&pending.key) && now.since(pending.recorded_at) <= LATE;
+        let oldest = self
+            .set(route)
+            .iter_mut()
+            .filter(|slot| slot.as_ref().is_some_and(is_due))
+            .min_by_key(|slot| slot.as_ref().map(PendingChange::recorded_at));
+        oldest.and_then(Option::take).map(|pending| pending.handle)
     }
 
     /// The slots of a route's set.
-    fn set(route: u64) -> impl Iterator<Item = usize> {
+    fn set(&mut self, route: u64) -> &mut [Option<PendingChange>] {
         #[expect(
             clippy::cast_possible_truncation,
             reason = "the low bits of a hash are a hash"
         )]
         let first = (route as usize % SETS).saturating_mul(WAYS);
-        first..first.saturating_add(WAYS)
-    }
-
-    fn at(&self, slot: usize) -> Option<PendingChange> {
-        self.slots.get(slot).copied().flatten()
-    }
-
-    fn clear(&mut self, slot: Option<usize>) {
-        if let Some(slot) = slot.and_then(|slot| self.slots.get_mut(slot)) {
-            *slot = None;
-        }
+        self.slots.run_mut(first, WAYS).unwrap_or_default()
     }
 }
 

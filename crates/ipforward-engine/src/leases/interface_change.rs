@@ -185,12 +185,12 @@ impl LeaseTable {
         if luid == record.key().luid() {
             return Ok(true);
         }
-        let key = record.key().with_luid(luid);
-        if self.find(&key).is_some() {
+        let key = self.hashed(record.key().with_luid(luid));
+        if self.find_hashed(&key).is_some() {
             return Ok(false);
         }
         self.leases.unlink(lease)?;
-        self.lease_mut(lease)?.key = key;
+        self.lease_mut(lease)?.set_key(&key);
         self.leases.link(lease)?;
         self.count_change();
         Ok(true)

@@ -4,7 +4,7 @@ use abi::{AddressFamily, Guid, MibIpForwardRow2};
 
 use super::backoff::Backoff;
 use super::guard_phase::GuardPhase;
-use crate::alloc::{Chained, Id, Links, List, Slab};
+use crate::alloc::{ChainLink, Chained, HashedKey, Id, Links, List, Slab};
 use crate::compartment::CompartmentId;
 use crate::handle_id::HandleId;
 use crate::memory::Bytes;
@@ -28,8 +28,8 @@ pub(crate) type InterfaceId = Id<GuardedInterface>;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Lease {
     pub(super) key: RouteKey,
-    /// The next lease in the same bucket.
-    pub(super) chain: Option<LeaseId>,
+    /// The link to the next lease in the same bucket.
+    pub(super) chain: ChainLink<Self>,
     /// The row that the lease displaced.
     pub(super) displaced: Option<Id<MibIpForwardRow2>>,
     /// The handles that hold the lease.
@@ -103,10 +103,10 @@ impl LeaseState {
 
 impl Lease {
     /// A lease that no handle holds yet.
-    pub(super) fn new(key: RouteKey, state: LeaseState) -> Self {
+    pub(super) fn new(key: &HashedKey, state: LeaseState) -> Self {
         Self {
-            key,
-            chain: None,
+            key: *key.key(),
+            chain: ChainLink::new(key),
             displaced: None,
             refs: List::default(),
             guard_links: Links::default(),
@@ -119,6 +119,12 @@ impl Lease {
     /// The key of the route.
     pub(crate) const fn key(&self) -> &RouteKey {
         &self.key
+    }
+
+    /// Changes the key of a lease that is not in the table.
+    pub(super) const fn set_key(&mut self, key: &HashedKey) {
+        self.key = *key.key();
+        self.chain = ChainLink::new(key);
     }
 
     pub(crate) const fn state(&self) -> &LeaseState {
@@ -145,11 +151,11 @@ impl Chained for Lease {
         &self.key
     }
 
-    fn next(&self) -> Option<LeaseId> {
-        self.chain
+    fn link(&self) -> &ChainLink<Self> {
+        &self.chain
     }
 
-    fn next_mut(&mut self) -> &mut Option<LeaseId> {
+    fn link_mut(&mut self) -> &mut ChainLink<Self> {
         &mut self.chain
     }
 }

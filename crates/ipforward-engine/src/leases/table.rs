@@ -13,7 +13,7 @@ use super::records::{
     HandleEntry, HandleEntryId, Lease, LeaseId, LeaseRef, LeaseRefId, LeaseState,
 };
 use super::settings_records::SettingsRecords;
-use crate::alloc::{KeyedSlab, Links, List, Slab, StaleId};
+use crate::alloc::{HashedKey, KeyedSlab, Links, List, Slab, StaleId};
 use crate::handle_id::HandleId;
 use crate::overridden_flags::OverriddenFlags;
 use crate::route_key::RouteKey;
@@ -90,6 +90,21 @@ impl LeaseTable {
 
     /// The lease of the route with this key.
     pub(crate) fn find(&self, key: &RouteKey) -> Option<LeaseId> {
+        self.leases.find(&self.hashed(*key))
+    }
+
+    /// The seed of the hash of keys.
+    pub(crate) const fn seed(&self) -> u64 {
+        self.leases.seed()
+    }
+
+    /// A key with its hash in this table.
+    pub(crate) fn hashed(&self, key: RouteKey) -> HashedKey {
+        self.leases.hashed(key)
+    }
+
+    /// The lease of the route with this key.
+    pub(crate) fn find_hashed(&self, key: &HashedKey) -> Option<LeaseId> {
         self.leases.find(key)
     }
 
@@ -199,7 +214,7 @@ impl LeaseTable {
     pub(crate) fn add(
         &mut self,
         handle: HandleEntryId,
-        key: RouteKey,
+        key: &HashedKey,
         state: LeaseState,
         displaced: Option<MibIpForwardRow2>,
     ) -> Result<LeaseRefId, StaleId> {

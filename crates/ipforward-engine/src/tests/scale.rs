@@ -99,9 +99,9 @@ fn live<Cost>(count: u64, mut cost: impl FnMut(&LeaseTable) -> Cost) -> [Cost; 4
     let start = cost(&leases);
     for number in 0..count {
         leases.reserve(holder, None).unwrap();
-        let key = RouteKey::numbered(number);
+        let key = leases.hashed(RouteKey::numbered(number));
         leases
-            .add(holder, key, LeaseState::default(), None)
+            .add(holder, &key, LeaseState::default(), None)
             .unwrap();
     }
     let taken = cost(&leases);
@@ -138,9 +138,9 @@ fn a_leased_route_takes_at_most_192_bytes() {
         let used = allocation_counter::measure(|| {
             for number in 0..count {
                 leases.reserve(holder, None).unwrap();
-                let key = RouteKey::numbered(number);
+                let key = leases.hashed(RouteKey::numbered(number));
                 leases
-                    .add(holder, key, LeaseState::default(), displaced)
+                    .add(holder, &key, LeaseState::default(), displaced)
                     .unwrap();
             }
         });
@@ -171,9 +171,9 @@ fn a_handle_holds_at_most_its_limit_of_routes() {
     let reached = NoRoom::LeasesOfHandle(LEASES_PER_HANDLE_MAX);
     for number in 0..limit {
         assert_eq!(leases.reserve(holder, None), Ok(()));
-        let key = RouteKey::numbered(number);
+        let key = leases.hashed(RouteKey::numbered(number));
         leases
-            .add(holder, key, LeaseState::default(), None)
+            .add(holder, &key, LeaseState::default(), None)
             .unwrap();
     }
     assert_eq!(leases.reserve(holder, None), Err(reached));

@@ -48,7 +48,7 @@ pub(crate) fn apply<Stack: NetworkStack>(
     transaction.begin_set(options)?;
     if options.dry_run {
         let mut transaction = Transaction {
-            stack: &mut DryRunStack::new(&*transaction.stack, transaction.leases.overridden_flags),
+            stack: &mut DryRunStack::new(&*transaction.stack, transaction.leases),
             leases: transaction.leases,
             handle: transaction.handle,
         };

@@ -1,11 +1,11 @@
 //! What every change of the route table needs.
 
-use abi::{MibIpForwardRow2, MibIpInterfaceRow, NtStatus};
+use abi::{MibIpForwardRow2, NtStatus};
 
 use crate::compartment::CompartmentId;
 use crate::leases::LeaseTable;
 use crate::leases::records::HandleEntryId;
-use crate::network_stack::NetworkStack;
+use crate::network_stack::{InterfaceKey, NetworkStack};
 use crate::route_attributes::RouteAttributes;
 use crate::route_key::RouteKey;
 use crate::written_route::WrittenRoute;
@@ -88,10 +88,10 @@ pub(super) fn resolve(
     if row.interface_luid != 0 {
         return Ok(RouteKey::of(row).with_compartment(compartment));
     }
-    let interface = stack.interface(&MibIpInterfaceRow {
-        family: row.destination_prefix.prefix.family,
-        interface_index: row.interface_index,
-        ..MibIpInterfaceRow::default()
+    let luid = stack.luid_of(InterfaceKey {
+        family: row.destination_prefix.prefix.family(),
+        luid: 0,
+        index: row.interface_index,
     })?;
-    Ok(RouteKey::on(interface.interface_luid, row).with_compartment(compartment))
+    Ok(RouteKey::on(luid, row).with_compartment(compartment))
 }

@@ -5,11 +5,12 @@ use core::cell::Cell;
 use abi::{AddressFamily, BestRoute, Cause, Guid, MibIpForwardRow2, MibIpInterfaceRow, NtStatus};
 
 use super::context::resolve;
-use crate::alloc::{Chained, Id, KeyedSlab, Slab};
+use crate::alloc::{ChainLink, Chained, HashedKey, Id, KeyedSlab, Slab};
 use crate::compartment::CompartmentId;
-use crate::diagnose::diagnose_members;
+use crate::diagnose::rule_broken_by_members;
+use crate::leases::LeaseTable;
 use crate::memory::Bytes;
-use crate::network_stack::{NetworkStack, RouteLookup};
+use crate::network_stack::{InterfaceKey, NetworkStack, RouteLookup};
 use crate::overridden_flags::OverriddenFlags;
 use crate::route_attributes::RouteAttributes;
 use crate::route_key::RouteKey;
@@ -19,32 +20,15 @@ pub(super) struct DryRunStack<'a, Stack> {
     stack: &'a Stack,
     overridden_flags: OverriddenFlags,
     changed: KeyedSlab<ChangedRoute>,
-    /// The interface that the stack found last: many entries name the same one.
-    interface: Cell<Option<FoundInterface>>,
-}
-
-/// An interface by the members that a caller asked with, and as the stack has it.
-#[derive(Clone, Copy)]
-struct FoundInterface {
-    family: u16,
-    luid: u64,
-    index: u32,
-    row: MibIpInterfaceRow,
-}
-
-impl FoundInterface {
-    const fn is(&self, asked: &MibIpInterfaceRow) -> bool {
-        self.family == asked.family
-            && self.luid == asked.interface_luid
-            && self.index == asked.interface_index
-    }
+    /// The interface that the stack found last, and its LUID: many entries name the same one.
+    interface: Cell<Option<(InterfaceKey, u64)>>,
 }
 
 /// A route that would have changed.
 #[derive(Clone, Copy, Debug)]
 struct ChangedRoute {
     key: RouteKey,
-    chain: Option<Id<Self>>,
+    chain: ChainLink<Self>,
     /// The row that the route would have; `None` if it would be gone.
     row: Option<MibIpForwardRow2>,
 }
@@ -58,29 +42,34 @@ impl Chained for ChangedRoute {
         &self.key
     }
 
-    fn next(&self) -> Option<Id<Self>> {
-        self.chain
+    fn link(&self) -> &ChainLink<Self> {
+        &self.chain
     }
 
-    fn next_mut(&mut self) -> &mut Option<Id<Self>> {
+    fn link_mut(&mut self) -> &mut ChainLink<Self> {
         &mut self.chain
     }
 }
 
 impl<'a, Stack: NetworkStack> DryRunStack<'a, Stack> {
-    pub(super) fn new(stack: &'a Stack, overridden_flags: OverriddenFlags) -> Self {
+    pub(super) fn new(stack: &'a Stack, leases: &LeaseTable) -> Self {
         Self {
             stack,
-            overridden_flags,
-            changed: KeyedSlab::new(0),
+            overridden_flags: leases.overridden_flags,
+            changed: KeyedSlab::new(leases.seed()),
             interface: Cell::new(None),
         }
+    }
+
+    /// The key of a row, with its hash.
+    fn key(&self, row: &MibIpForwardRow2) -> Result<HashedKey, NtStatus> {
+        Ok(self.changed.hashed(resolve(self, row)?))
     }
 
     /// The route with the key, as it would be, and its record if an entry would have changed it.
     fn look_up(
         &self,
-        key: &RouteKey,
+        key: &HashedKey,
         row: &MibIpForwardRow2,
     ) -> (Option<Id<ChangedRoute>>, Result<MibIpForwardRow2, NtStatus>) {
         let Some(id) = self.changed.find(key) else {
@@ -96,12 +85,12 @@ impl<'a, Stack: NetworkStack> DryRunStack<'a, Stack> {
     fn keep(
         &mut self,
         id: Option<Id<ChangedRoute>>,
-        key: RouteKey,
+        key: &HashedKey,
         row: Option<MibIpForwardRow2>,
     ) -> Result<(), NtStatus> {
         // The stack would return the LUID of the interface.
         let row = row.map(|row| MibIpForwardRow2 {
-            interface_luid: key.luid(),
+            interface_luid: key.key().luid(),
             ..row
         });
         if let Some(id) = id {
@@ -110,8 +99,8 @@ impl<'a, Stack: NetworkStack> DryRunStack<'a, Stack> {
         }
         self.changed.reserve()?;
         self.changed.insert(ChangedRoute {
-            key,
-            chain: None,
+            key: *key.key(),
+            chain: ChainLink::new(key),
             row,
         })?;
         Ok(())
@@ -119,7 +108,7 @@ impl<'a, Stack: NetworkStack> DryRunStack<'a, Stack> {
 
     /// The status with which the stack would refuse a row, whatever routes there are.
     fn check(&self, row: &MibIpForwardRow2) -> Result<(), NtStatus> {
-        match diagnose_members(row, self)?.cause() {
+        match rule_broken_by_members(row, self)? {
             Cause::NONE => Ok(()),
             Cause::FAMILY_WITHOUT_STACK => Err(NtStatus::NOT_SUPPORTED),
             Cause::INTERFACE_UNKNOWN | Cause::FAMILY_NOT_BOUND => Err(NtStatus::NOT_FOUND),
@@ -139,37 +128,37 @@ impl<Stack: NetworkStack> NetworkStack for DryRunStack<'_, Stack> {
 
     fn create(&mut self, row: &MibIpForwardRow2) -> Result<(), NtStatus> {
         self.check(row)?;
-        let key = resolve(self, row)?;
+        let key = self.key(row)?;
         match self.look_up(&key, row) {
             (_, Ok(_)) => Err(NtStatus::DUPLICATE_OBJECTID),
-            (id, Err(status)) if status.is_absent() => self.keep(id, key, Some(*row)),
+            (id, Err(status)) if status.is_absent() => self.keep(id, &key, Some(*row)),
             (_, Err(status)) => Err(status),
         }
     }
 
     fn set(&mut self, row: &MibIpForwardRow2) -> Result<(), NtStatus> {
         self.check(row)?;
-        let key = resolve(self, row)?;
+        let key = self.key(row)?;
         let (id, before) = self.look_up(&key, row);
         let before = RouteAttributes::of(&before?);
         let requested = RouteAttributes::of(row);
         let after = self.overridden_flags.after_set(&before, requested);
-        self.keep(id, key, Some(after.with_keys_of(row)))
+        self.keep(id, &key, Some(after.with_keys_of(row)))
     }
 
     fn delete(&mut self, row: &MibIpForwardRow2) -> Result<(), NtStatus> {
-        let key = match resolve(self, row) {
+        let key = match self.key(row) {
             Ok(key) => key,
             Err(status) if status.is_transient() => return Err(status),
             Err(status) => return Err(self.stack.get(row).err().unwrap_or(status)),
         };
         let (id, found) = self.look_up(&key, row);
         found?;
-        self.keep(id, key, None)
+        self.keep(id, &key, None)
     }
 
     fn get(&self, row: &MibIpForwardRow2) -> Result<MibIpForwardRow2, NtStatus> {
-        match resolve(self, row) {
+        match self.key(row) {
             Ok(key) => self.look_up(&key, row).1,
             Err(status) if status.is_transient() => Err(status),
             Err(_) => self.stack.get(row),
@@ -185,19 +174,18 @@ impl<Stack: NetworkStack> NetworkStack for DryRunStack<'_, Stack> {
     }
 
     fn interface(&self, row: &MibIpInterfaceRow) -> Result<MibIpInterfaceRow, NtStatus> {
-        if let Some(last) = self.interface.get()
-            && last.is(row)
+        self.stack.interface(row)
+    }
+
+    fn luid_of(&self, key: InterfaceKey) -> Result<u64, NtStatus> {
+        if let Some((last, luid)) = self.interface.get()
+            && last == key
         {
-            return Ok(last.row);
+            return Ok(luid);
         }
-        let found = self.stack.interface(row)?;
-        self.interface.set(Some(FoundInterface {
-            family: row.family,
-            luid: row.interface_luid,
-            index: row.interface_index,
-            row: found,
-        }));
-        Ok(found)
+        let luid = self.stack.luid_of(key)?;
+        self.interface.set(Some((key, luid)));
+        Ok(luid)
     }
 
     /// No entry of a batch changes an interface.

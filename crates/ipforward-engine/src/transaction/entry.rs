@@ -7,13 +7,12 @@ use super::context::Transaction;
 use super::lease_change::LeaseChange;
 use super::ownership::{LeasedWrite, Ownership};
 use super::refused::{Refused, RefusedBecause};
-use crate::alloc::StaleId;
+use crate::alloc::{HashedKey, StaleId};
 use crate::diagnose::diagnose;
 use crate::leases::records::LeaseId;
 use crate::leases::release::Withdrawn;
 use crate::network_stack::NetworkStack;
 use crate::route_attributes::RouteAttributes;
-use crate::route_key::RouteKey;
 use crate::written_route::WrittenRoute;
 
 /// What an entry did.
@@ -119,12 +118,12 @@ impl<Stack: NetworkStack> Transaction<'_, Stack> {
                 lease_change: self.on_created(lease)?,
             });
         };
-        let key = self.resolve(&entry.row)?;
+        let key = self.leases.hashed(self.resolve(&entry.row)?);
         let ownership = self.ownership(&key, &entry.row, mode)?;
         if let Ownership::Joinable(lease) = ownership {
             return self.join(lease, &entry.row);
         }
-        let adapter = self.adapter_to_guard(ownership, &key, entry)?;
+        let adapter = self.adapter_to_guard(ownership, key.key(), entry)?;
         self.stack.create(&entry.row)?;
         let write = LeasedWrite {
             key,
@@ -148,7 +147,7 @@ impl<Stack: NetworkStack> Transaction<'_, Stack> {
             Err(status) if status.is_absent() && is_upsert => return self.create(entry),
             Err(status) => return Err(status.into()),
         };
-        let key = self.resolve(&old)?;
+        let key = self.leases.hashed(self.resolve(&old)?);
         if let EntryOperation::CompareAndSet(expected) = entry.operation {
             self.check_expected(&key, &expected, &old)?;
         }
@@ -168,7 +167,7 @@ impl<Stack: NetworkStack> Transaction<'_, Stack> {
             ownership => ownership,
         };
         let adapter = match taking {
-            Some(ownership) => self.adapter_to_guard(ownership, &key, entry)?,
+            Some(ownership) => self.adapter_to_guard(ownership, key.key(), entry)?,
             None => None,
         };
         let written = if is_written {
@@ -209,7 +208,7 @@ impl<Stack: NetworkStack> Transaction<'_, Stack> {
     /// Refuses a comparison that does not find the expected attributes in the row `current`.
     fn check_expected(
         &self,
-        key: &RouteKey,
+        key: &HashedKey,
         expected: &RouteAttributes,
         current: &MibIpForwardRow2,
     ) -> Result<(), Refused> {
@@ -228,11 +227,11 @@ impl<Stack: NetworkStack> Transaction<'_, Stack> {
     /// has not been changed since.
     fn is_left_as_requested(
         &self,
-        key: &RouteKey,
+        key: &HashedKey,
         expected: &RouteAttributes,
         current: &MibIpForwardRow2,
     ) -> Result<bool, StaleId> {
-        let Some(lease) = self.leases.find(key) else {
+        let Some(lease) = self.leases.find_hashed(key) else {
             return Ok(false);
         };
         let written = self.leases.lease(lease)?.state().written;

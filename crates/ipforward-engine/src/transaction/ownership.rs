@@ -6,7 +6,7 @@ use super::batch::{BatchEntry, LeaseMode};
 use super::context::Transaction;
 use super::lease_change::LeaseChange;
 use super::refused::{Refused, RefusedBecause};
-use crate::alloc::StaleId;
+use crate::alloc::{HashedKey, StaleId};
 use crate::leases::records::{HandleEntryId, InterfaceId, LeaseId, LeaseState};
 use crate::network_stack::NetworkStack;
 use crate::route_attributes::RouteAttributes;
@@ -30,7 +30,7 @@ pub(super) enum Ownership {
 /// A route that was written, and that the handle is to hold.
 #[derive(Clone, Copy)]
 pub(super) struct LeasedWrite {
-    pub(super) key: RouteKey,
+    pub(super) key: HashedKey,
     pub(super) written: WrittenRoute,
     /// The row before, if there was one.
     pub(super) displaced: Option<MibIpForwardRow2>,
@@ -44,8 +44,8 @@ impl<Stack: NetworkStack> Transaction<'_, Stack> {
         self.handle.ok_or(StaleId)
     }
 
-    pub(super) fn mine(&self, key: &RouteKey) -> Result<Option<Ownership>, StaleId> {
-        match self.leases.find(key) {
+    pub(super) fn mine(&self, key: &HashedKey) -> Result<Option<Ownership>, StaleId> {
+        match self.leases.find_hashed(key) {
             Some(lease) if self.leases.holds(self.handle, lease)? => {
                 Ok(Some(Ownership::Mine(lease)))
             }
@@ -57,12 +57,12 @@ impl<Stack: NetworkStack> Transaction<'_, Stack> {
     /// the lease table for the records that the entry will add.
     pub(super) fn ownership(
         &mut self,
-        key: &RouteKey,
+        key: &HashedKey,
         row: &MibIpForwardRow2,
         mode: LeaseMode,
     ) -> Result<Ownership, Refused> {
         let handle = self.registered_handle()?;
-        let Some(lease) = self.leases.find(key) else {
+        let Some(lease) = self.leases.find_hashed(key) else {
             self.leases.reserve(handle, None)?;
             return Ok(Ownership::Free);
         };
@@ -149,14 +149,14 @@ impl<Stack: NetworkStack> Transaction<'_, Stack> {
         match ownership {
             Ownership::Free => {
                 let handle = self.registered_handle()?;
-                let taken = self.leases.add(handle, key, new, displaced)?;
+                let taken = self.leases.add(handle, &key, new, displaced)?;
                 self.attach_interface(self.leases.lease_ref(taken)?.lease(), adapter)?;
                 Ok(LeaseChange::Taken(taken))
             }
             Ownership::Vacant(ended) => {
                 let handle = self.registered_handle()?;
                 self.leases.unlink(ended)?;
-                let taken = self.leases.add(handle, key, new, displaced)?;
+                let taken = self.leases.add(handle, &key, new, displaced)?;
                 self.attach_interface(self.leases.lease_ref(taken)?.lease(), adapter)?;
                 Ok(LeaseChange::TakenOver { taken, ended })
             }
