@@ -227,8 +227,10 @@ impl NetworkStack for KernelStack<'_> {
     }
 
     fn compartment(&self) -> CompartmentId {
-        let read = || netio::thread_compartment(self.level);
-        let compartment = self.compartment.get().unwrap_or_else(read);
+        if let Some(compartment) = self.compartment.get() {
+            return compartment;
+        }
+        let compartment = netio::thread_compartment(self.level);
         self.compartment.set(Some(compartment));
         compartment
     }

@@ -205,8 +205,13 @@ impl EndOfRequest<'_> {
     /// `PsIsThreadTerminating`: whether the thread that made the request is being terminated. The
     /// system cancels its requests only after it has left the driver.
     pub(crate) fn is_thread_terminating(&self) -> bool {
-        let thread = self.thread.get().unwrap_or_else(|| self.request.thread());
-        self.thread.set(Some(thread));
+        let thread = if let Some(thread) = self.thread.get() {
+            thread
+        } else {
+            let thread = self.request.thread();
+            self.thread.set(Some(thread));
+            thread
+        };
         // SAFETY: a thread object is not freed while the thread has an IRP, and the queue calls the
         // driver at `PASSIVE_LEVEL`.
         !thread.is_null() && unsafe { PsIsThreadTerminating(thread) } != 0

@@ -214,9 +214,12 @@ impl Wire for ApplyEntry {
                 zerocopy::transmute!(self.expected);
             words.iter().fold(0, |all, word| all | word) == 0
         };
-        self.row.reserved_is_zero()
-            && self.expected.reserved_is_zero()
-            && (self.operation == ENTRY_COMPARE_AND_SET || unused_is_zero())
+        let expected_is_sound = if self.operation == ENTRY_COMPARE_AND_SET {
+            self.expected.reserved_is_zero()
+        } else {
+            unused_is_zero()
+        };
+        self.row.reserved_is_zero() && expected_is_sound
     }
 
     fn canonical(self) -> Self {

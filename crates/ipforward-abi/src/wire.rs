@@ -37,13 +37,9 @@ impl Wire for MibIpForwardRow2 {
         self.reserved == [0; 3] && self.destination_prefix.reserved == [0; 3]
     }
 
-    fn canonical(self) -> Self {
-        Self {
-            destination_prefix: self.destination_prefix.canonical(),
-            next_hop: self.next_hop.canonical(),
-            reserved: [0; 3],
-            ..self
-        }
+    fn canonical(mut self) -> Self {
+        self.clear_unused();
+        self
     }
 }
 

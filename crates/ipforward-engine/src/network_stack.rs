@@ -153,7 +153,7 @@ pub trait NetworkStack {
     fn compartment(&self) -> CompartmentId;
 
     /// `NdisSetThreadObjectCompartmentId`: puts the calling thread into a compartment.
-    /// [`in_compartment`](Self::in_compartment) calls it.
+    /// [`move_to`](Self::move_to) calls it.
     ///
     /// # Errors
     ///
@@ -170,6 +170,21 @@ pub trait NetworkStack {
         self.compartment() == CompartmentId::DEFAULT
     }
 
+    /// Puts the calling thread into a compartment if it is in another one. Returns that one, which the
+    /// caller has to give to [`leave`](Self::leave).
+    ///
+    /// # Errors
+    ///
+    /// Those of [`enter`](Self::enter).
+    fn move_to(&self, compartment: CompartmentId) -> Result<Option<CompartmentId>, NtStatus> {
+        let before = self.compartment();
+        if before == compartment {
+            return Ok(None);
+        }
+        self.enter(compartment)?;
+        Ok(Some(before))
+    }
+
     /// Runs `body` in a compartment. On every way back the thread is in the compartment that it was
     /// in.
     ///
@@ -184,13 +199,11 @@ pub trait NetworkStack {
     where
         Self: Sized,
     {
-        let before = self.compartment();
-        if before == compartment {
-            return Ok(body(self));
-        }
-        self.enter(compartment)?;
+        let before = self.move_to(compartment)?;
         let result = body(self);
-        self.leave(before);
+        if let Some(before) = before {
+            self.leave(before);
+        }
         Ok(result)
     }
 }

@@ -125,7 +125,9 @@ where
     ) -> Result<Served, NtStatus> {
         self.counters.count_request(|| {
             let memory = self.counters.batch_memory();
-            let command = decode(code, buffers.input()?, buffers.output_length(), memory)?;
+            let mut decoded = decode(code, buffers.input()?, buffers.output_length(), memory);
+            // A command is large, so it stays where it is.
+            let command = decoded.as_mut().map_err(|status| *status)?;
             // From here on the input is gone: the output is the same memory.
             self.execute(command, buffers.output()?, stop)
         })
@@ -153,15 +155,15 @@ where
     /// Executes one command.
     pub(crate) fn execute(
         &mut self,
-        mut command: Command<'_>,
+        command: &mut Command<'_>,
         output: &mut [u8],
         stop: StopCheck<'_>,
     ) -> Result<Served, NtStatus> {
-        if let Command::Watch(watch) = &command {
+        if let Command::Watch(watch) = command {
             return self.watch(watch, output);
         }
-        let written = self.write_answer(&mut command, output, stop)?;
-        self.counters.count_command(&command);
+        let written = self.write_answer(command, output, stop)?;
+        self.counters.count_command(command);
         Ok(Served::Done(written))
     }
 

@@ -86,26 +86,31 @@ impl SockaddrInet {
         }
     }
 
-    /// The same address with every byte that has no meaning for a route set to zero.
+    /// Sets every byte that has no meaning for a route to zero.
     ///
     /// An address of a family that is neither IPv4 nor IPv6 is unchanged: the network stack refuses
     /// it.
-    #[must_use]
-    pub const fn canonical(self) -> Self {
+    pub const fn clear_unused(&mut self) {
         match self.family() {
-            AddressFamily::IPV4 => Self {
-                port: [0; 2],
-                ipv6: [0; 16],
-                scope_id: 0,
-                ..self
-            },
-            AddressFamily::IPV6 => Self {
-                port: [0; 2],
-                ipv4_or_flow: [0; 4],
-                ..self
-            },
-            _ => self,
+            AddressFamily::IPV4 => {
+                self.port = [0; 2];
+                self.ipv6 = [0; 16];
+                self.scope_id = 0;
+            }
+            AddressFamily::IPV6 => {
+                self.port = [0; 2];
+                self.ipv4_or_flow = [0; 4];
+            }
+            _ => {}
         }
+    }
+
+    /// The same address with every byte that has no meaning for a route set to zero; see
+    /// [`clear_unused`](Self::clear_unused).
+    #[must_use]
+    pub const fn canonical(mut self) -> Self {
+        self.clear_unused();
+        self
     }
 }
 
@@ -146,14 +151,17 @@ const _: () = {
 };
 
 impl IpAddressPrefix {
+    /// Sets every byte that has no meaning for a route to zero.
+    pub const fn clear_unused(&mut self) {
+        self.prefix.clear_unused();
+        self.reserved = [0; 3];
+    }
+
     /// The same prefix with every byte that has no meaning for a route set to zero.
     #[must_use]
-    pub fn canonical(self) -> Self {
-        Self {
-            prefix: self.prefix.canonical(),
-            reserved: [0; 3],
-            ..self
-        }
+    pub const fn canonical(mut self) -> Self {
+        self.clear_unused();
+        self
     }
 
     /// The prefix of `address` with `prefix_length` bits; neither is masked or checked.

@@ -71,6 +71,18 @@ pub struct MibIpForwardRow2 {
     pub origin: u32,
 }
 
+impl MibIpForwardRow2 {
+    /// Sets every byte that has no meaning to zero.
+    ///
+    /// It is not inlined: the compiler would take the row apart, and copy it member by member.
+    #[inline(never)]
+    pub const fn clear_unused(&mut self) {
+        self.destination_prefix.clear_unused();
+        self.next_hop.clear_unused();
+        self.reserved = [0; 3];
+    }
+}
+
 const _: () = {
     assert!(size_of::<MibIpForwardRow2>() == 104);
     assert!(align_of::<MibIpForwardRow2>() == 8);

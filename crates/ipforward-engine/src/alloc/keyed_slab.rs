@@ -4,12 +4,13 @@
 use core::cell::Cell;
 
 use abi::NtStatus;
+use allocator_api2::alloc::Global;
 
 use super::{ChunkedVec, Id, Slab, StaleId};
 use crate::route_key::RouteKey;
 
 /// Buckets that a table begins with.
-const BUCKETS_MIN: u32 = 64;
+const BUCKETS_MIN: usize = 64;
 
 /// A key with its hash in one table. Hashing costs more than a search, so a key is hashed once,
 /// however often it is looked for.
@@ -146,16 +147,19 @@ impl<T: Chained> KeyedSlab<T> {
     ///
     /// `STATUS_INSUFFICIENT_RESOURCES`: there is no memory.
     pub(crate) fn reserve(&mut self) -> Result<(), NtStatus> {
-        while self.size() < BUCKETS_MIN {
-            self.buckets.push(None)?;
+        if self.size() == 0 {
+            self.buckets = ChunkedVec::filled(Global, BUCKETS_MIN, &None)?;
         }
         self.slab.reserve()
     }
 
     /// Adds a value with a new key, in the room that [`reserve`](Self::reserve) made sure of.
-    pub(crate) fn insert(&mut self, value: T) -> Result<Id<T>, StaleId> {
+    pub(crate) fn insert(&mut self, mut value: T) -> Result<Id<T>, StaleId> {
+        let bucket = self.bucket(value.link().hash);
+        value.link_mut().next = self.first(bucket);
         let id = self.slab.insert(value)?;
-        self.link(id)?;
+        self.set_first(bucket, Some(id));
+        self.linked = self.linked.saturating_add(1);
         if self.linked > self.size() {
             self.split()?;
         }

@@ -58,7 +58,14 @@ pub(super) fn read<'a>(
         if !entry.reserved_is_zero() {
             return Err(NtStatus::INVALID_USER_BUFFER);
         }
-        batch.push(decode_entry(&entry, options)?)?;
+        let (operation, lease) = decode_change(&entry, options)?;
+        let mut entry = BatchEntry {
+            operation,
+            lease,
+            row: entry.row,
+        };
+        entry.row.clear_unused();
+        batch.push(entry)?;
     }
     Ok(batch)
 }
@@ -81,7 +88,11 @@ fn decode_options(flags: u32) -> Result<BatchOptions, NtStatus> {
     })
 }
 
-fn decode_entry(entry: &ApplyEntry, options: BatchOptions) -> Result<BatchEntry, NtStatus> {
+/// What an entry requests, without its row.
+fn decode_change(
+    entry: &ApplyEntry,
+    options: BatchOptions,
+) -> Result<(EntryOperation, Option<LeaseMode>), NtStatus> {
     const KNOWN: u32 = ENTRY_LEASE | ENTRY_SHARE | ENTRY_GUARD;
     let has = |flag| entry.flags & flag != 0;
     let lease = has(ENTRY_LEASE).then_some(LeaseMode {
@@ -103,11 +114,7 @@ fn decode_entry(entry: &ApplyEntry, options: BatchOptions) -> Result<BatchEntry,
     if !flags_known || (options.declared_set.is_some() && !is_declaration) {
         return Err(NtStatus::INVALID_PARAMETER);
     }
-    Ok(BatchEntry {
-        operation,
-        lease,
-        row: entry.row.canonical(),
-    })
+    Ok((operation, lease))
 }
 
 impl EntryBatch<'_> {

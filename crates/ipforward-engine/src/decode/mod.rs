@@ -134,6 +134,9 @@ pub(crate) fn decode<'a>(
 
 /// The input of a call. It has exactly the length of its structure, and its reserved bytes are zero.
 /// Bytes without a meaning are cleared.
+///
+/// It is not inlined: the structures would be taken apart and put together again for the command.
+#[inline(never)]
 fn read<C: TypedOperation>(input: &[u8]) -> Result<C::Input, NtStatus> {
     let value = C::Input::read_from_bytes(input).map_err(|_| NtStatus::INVALID_BUFFER_SIZE)?;
     if value.reserved_is_zero() {

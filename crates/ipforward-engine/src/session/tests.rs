@@ -32,7 +32,7 @@ const FIRST_PAGE: TablePage = TablePage {
 const NEVER: StopCheck<'_> = &|| None;
 
 fn serve(
-    command: Command<'_>,
+    mut command: Command<'_>,
     stack: &FakeStack,
     handle: &TestHandle,
     output: &mut [u8],
@@ -40,7 +40,7 @@ fn serve(
     let state = DriverState::default();
     state
         .session(stack, handle, &AtomicCounters::new())
-        .execute(command, output, NEVER)
+        .execute(&mut command, output, NEVER)
         .map(written)
 }
 

@@ -87,13 +87,13 @@ impl TestDriver {
     fn serve(
         &self,
         client: &Client,
-        command: Command<'_>,
+        mut command: Command<'_>,
         output: &mut [u8],
     ) -> Result<usize, NoAnswer> {
         let mut session = self
             .state
             .session(&self.stack, &client.state, &client.counters);
-        match session.execute(command, output, NEVER)? {
+        match session.execute(&mut command, output, NEVER)? {
             Served::Done(written) => Ok(written),
             Served::Pending(_) => Err(NoAnswer::Waits),
         }

@@ -62,13 +62,13 @@ impl ParkingHost {
             prefix: row.destination_prefix,
             ..WatchRequest::default()
         };
-        let command = Command::Watch(decode::watch::decode(&request).unwrap());
+        let mut command = Command::Watch(decode::watch::decode(&request).unwrap());
         let mut output = vec![0; 1_000];
         let driver = &self.driver;
         let mut session = driver
             .state
             .session(&driver.stack, &client.state, &client.counters);
-        match session.execute(command, &mut output, NEVER) {
+        match session.execute(&mut command, &mut output, NEVER) {
             Ok(Served::Pending(watch)) => {
                 let watches = &driver.state.watch;
                 worker::park(watches, &mut (), self, Parked { watch, output });

@@ -135,14 +135,13 @@ impl<Stack: NetworkStack> Transaction<'_, Stack> {
             // The end of a lease has restored the displaced row.
             _ if step.entry.operation == EntryOperation::Delete => {
                 let row = &step.entry.row;
-                let read = |transaction: &mut Transaction<'_, Stack>| transaction.stack.get(row);
+                let read = |transaction: &mut Self| transaction.stack.get(row);
                 let there = self.in_compartment(step.compartment, read).flatten().ok()?;
                 return Some(WrittenRoute::new(RouteAttributes::of(&there), Some(&there)));
             }
             _ => {
                 let (row, old) = (&step.entry.row, step.answer.old.as_ref());
-                let read =
-                    |transaction: &mut Transaction<'_, Stack>| transaction.read_back(row, old);
+                let read = |transaction: &mut Self| transaction.read_back(row, old);
                 return self.in_compartment(step.compartment, read).ok();
             }
         };

@@ -195,10 +195,7 @@ impl BatchStep {
         Self {
             entry,
             compartment: None,
-            answer: StepAnswer {
-                status: NtStatus::CANCELLED,
-                ..StepAnswer::NO_EFFECT
-            },
+            answer: StepAnswer::without_effect(NtStatus::CANCELLED),
             lease_change: LeaseChange::None,
             written: None,
         }
@@ -206,15 +203,17 @@ impl BatchStep {
 }
 
 impl StepAnswer {
-    /// Success without an effect.
-    pub(super) const NO_EFFECT: Self = Self {
-        status: NtStatus::SUCCESS,
-        cause: Cause::NONE,
-        limit: 0,
-        effect: EntryEffect::None,
-        undo_status: None,
-        old: None,
-    };
+    /// The answer to an entry without an effect.
+    pub(super) const fn without_effect(status: NtStatus) -> Self {
+        Self {
+            status,
+            cause: Cause::NONE,
+            limit: 0,
+            effect: EntryEffect::None,
+            undo_status: None,
+            old: None,
+        }
+    }
 }
 
 impl<'a> EntryBatch<'a> {

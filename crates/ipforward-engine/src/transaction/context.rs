@@ -31,19 +31,17 @@ impl<Stack: NetworkStack> Transaction<'_, Stack> {
     pub(super) fn in_compartment<R>(
         &mut self,
         compartment: Option<CompartmentId>,
-        body: impl FnOnce(&mut Transaction<'_, Stack>) -> R,
+        body: impl FnOnce(&mut Self) -> R,
     ) -> Result<R, NtStatus> {
-        let Some(compartment) = compartment else {
-            return Ok(body(self));
+        let before = match compartment {
+            Some(compartment) => self.stack.move_to(compartment)?,
+            None => None,
         };
-        let (leases, handle) = (&mut *self.leases, self.handle);
-        self.stack.in_compartment(compartment, |stack| {
-            body(&mut Transaction {
-                stack,
-                leases,
-                handle,
-            })
-        })
+        let result = body(self);
+        if let Some(before) = before {
+            self.stack.leave(before);
+        }
+        Ok(result)
     }
 
     /// Reads a route back that has just been written. If the stack fails to read it several times,

@@ -29,7 +29,8 @@ pub(super) struct DryRunStack<'a, Stack> {
 struct ChangedRoute {
     key: RouteKey,
     chain: ChainLink<Self>,
-    /// The row that the route would have; `None` if it would be gone.
+    /// The row that the route would have, with the interface as it was written; `None` if the route would
+    /// be gone.
     row: Option<MibIpForwardRow2>,
 }
 
@@ -77,6 +78,11 @@ impl<'a, Stack: NetworkStack> DryRunStack<'a, Stack> {
         };
         let changed = self.changed.slab().get(id).map_err(NtStatus::from);
         let found = changed.and_then(|changed| changed.row.ok_or(NtStatus::NOT_FOUND));
+        // The stack would return the LUID of the interface.
+        let found = found.map(|row| MibIpForwardRow2 {
+            interface_luid: key.key().luid(),
+            ..row
+        });
         (Some(id), found)
     }
 
@@ -86,22 +92,17 @@ impl<'a, Stack: NetworkStack> DryRunStack<'a, Stack> {
         &mut self,
         id: Option<Id<ChangedRoute>>,
         key: &HashedKey,
-        row: Option<MibIpForwardRow2>,
+        row: Option<&MibIpForwardRow2>,
     ) -> Result<(), NtStatus> {
-        // The stack would return the LUID of the interface.
-        let row = row.map(|row| MibIpForwardRow2 {
-            interface_luid: key.key().luid(),
-            ..row
-        });
         if let Some(id) = id {
-            self.changed.slab_mut().get_mut(id)?.row = row;
+            self.changed.slab_mut().get_mut(id)?.row = row.copied();
             return Ok(());
         }
         self.changed.reserve()?;
         self.changed.insert(ChangedRoute {
             key: *key.key(),
             chain: ChainLink::new(key),
-            row,
+            row: row.copied(),
         })?;
         Ok(())
     }
@@ -131,7 +132,7 @@ impl<Stack: NetworkStack> NetworkStack for DryRunStack<'_, Stack> {
         let key = self.key(row)?;
         match self.look_up(&key, row) {
             (_, Ok(_)) => Err(NtStatus::DUPLICATE_OBJECTID),
-            (id, Err(status)) if status.is_absent() => self.keep(id, &key, Some(*row)),
+            (id, Err(status)) if status.is_absent() => self.keep(id, &key, Some(row)),
             (_, Err(status)) => Err(status),
         }
     }
@@ -143,7 +144,7 @@ impl<Stack: NetworkStack> NetworkStack for DryRunStack<'_, Stack> {
         let before = RouteAttributes::of(&before?);
         let requested = RouteAttributes::of(row);
         let after = self.overridden_flags.after_set(&before, requested);
-        self.keep(id, &key, Some(after.with_keys_of(row)))
+        self.keep(id, &key, Some(&after.with_keys_of(row)))
     }
 
     fn delete(&mut self, row: &MibIpForwardRow2) -> Result<(), NtStatus> {

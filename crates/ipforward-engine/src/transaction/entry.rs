@@ -2,12 +2,13 @@
 
 use abi::{Cause, MibIpForwardRow2, NtStatus};
 
-use super::batch::{BatchEntry, BatchStep, EntryEffect, EntryOperation, StepAnswer};
+use super::batch::{BatchStep, EntryEffect, EntryOperation, LeaseMode, StepAnswer};
 use super::context::Transaction;
 use super::lease_change::LeaseChange;
 use super::ownership::{LeasedWrite, Ownership};
 use super::refused::{Refused, RefusedBecause};
 use crate::alloc::{HashedKey, StaleId};
+use crate::compartment::CompartmentId;
 use crate::diagnose::diagnose;
 use crate::leases::records::LeaseId;
 use crate::leases::release::Withdrawn;
@@ -15,69 +16,59 @@ use crate::network_stack::NetworkStack;
 use crate::route_attributes::RouteAttributes;
 use crate::written_route::WrittenRoute;
 
-/// What an entry did.
-struct EntryDone {
-    effect: EntryEffect,
-    /// The route before.
-    old: Option<MibIpForwardRow2>,
-    lease_change: LeaseChange,
-}
-
 impl<Stack: NetworkStack> Transaction<'_, Stack> {
     /// Executes one entry in its compartment. Returns true if it succeeded; otherwise it has changed
     /// nothing.
     pub(super) fn execute(&mut self, step: &mut BatchStep) -> bool {
-        let compartment = step.compartment;
-        let done = self.in_compartment(compartment, |transaction| transaction.execute_here(step));
+        match step.compartment {
+            Some(compartment) => self.execute_in(compartment, step),
+            None => self.execute_here(step),
+        }
+    }
+
+    /// It is not inlined: an entry of a caller, which is executed where the caller is, would pay for its
+    /// registers.
+    #[inline(never)]
+    fn execute_in(&mut self, compartment: CompartmentId, step: &mut BatchStep) -> bool {
+        let done = self.in_compartment(Some(compartment), |here| here.execute_here(step));
         done.unwrap_or_else(|status| {
-            step.answer = StepAnswer {
-                status,
-                ..StepAnswer::NO_EFFECT
-            };
+            step.answer = StepAnswer::without_effect(status);
             false
         })
     }
 
     fn execute_here(&mut self, step: &mut BatchStep) -> bool {
-        let entry = &step.entry;
-        if entry.takes_guard() && !self.stack.is_notified() {
+        if step.entry.takes_guard() && !self.stack.is_notified() {
             step.answer = StepAnswer {
-                status: NtStatus::NOT_SUPPORTED,
                 cause: Cause::GUARD_OUTSIDE_DEFAULT_COMPARTMENT,
-                ..StepAnswer::NO_EFFECT
+                ..StepAnswer::without_effect(NtStatus::NOT_SUPPORTED)
             };
             return false;
         }
-        let outcome = match entry.operation {
-            EntryOperation::Create => self.create(entry),
-            EntryOperation::Delete if entry.lease.is_some() => self.end_lease(&entry.row),
-            EntryOperation::Delete => self.delete(&entry.row),
+        let outcome = match step.entry.operation {
+            EntryOperation::Create => self.create(step),
+            EntryOperation::Delete if step.entry.lease.is_some() => self.end_lease(step),
+            EntryOperation::Delete => self.delete(step),
             EntryOperation::Set | EntryOperation::Upsert | EntryOperation::CompareAndSet(_) => {
-                self.write(entry)
+                self.write(step)
             }
         };
         match outcome {
-            Ok(done) => {
-                step.lease_change = done.lease_change;
-                step.answer = StepAnswer {
-                    effect: done.effect,
-                    old: done.old,
-                    ..StepAnswer::NO_EFFECT
-                };
+            Ok(effect) => {
+                step.answer.status = NtStatus::SUCCESS;
+                step.answer.effect = effect;
                 true
             }
             Err(refused) => {
-                step.answer = self.explain(&entry.row, &refused);
+                step.answer = self.explain(&step.entry.row, &refused);
                 false
             }
         }
     }
 
+    #[cold]
     fn explain(&self, row: &MibIpForwardRow2, refused: &Refused) -> StepAnswer {
-        let answer = StepAnswer {
-            status: refused.status,
-            ..StepAnswer::NO_EFFECT
-        };
+        let answer = StepAnswer::without_effect(refused.status);
         match refused.because {
             RefusedBecause::BrokenRule => {}
             RefusedBecause::Route(row) => {
@@ -104,24 +95,34 @@ impl<Stack: NetworkStack> Transaction<'_, Stack> {
         }
     }
 
-    fn create(&mut self, entry: &BatchEntry) -> Result<EntryDone, Refused> {
-        let Some(mode) = entry.lease else {
-            let lease = self.find_lease(&entry.row)?;
-            self.stack.create(&entry.row)?;
-            if entry.operation == EntryOperation::Upsert {
-                // A dry run of the same entry needs to know how the stack stores its flags.
-                self.read_back(&entry.row, None);
-            }
-            return Ok(EntryDone {
-                effect: EntryEffect::Created,
-                old: None,
-                lease_change: self.on_created(lease)?,
-            });
-        };
+    /// Creates the route of an entry. Like the other functions that execute an entry, it leaves in
+    /// `step` the row before and the change of the lease table, if there are any.
+    fn create(&mut self, step: &mut BatchStep) -> Result<EntryEffect, Refused> {
+        let entry = &step.entry;
+        if let Some(mode) = entry.lease {
+            return self.create_leased(step, mode);
+        }
+        let lease = self.find_lease(&entry.row)?;
+        self.stack.create(&entry.row)?;
+        if entry.operation == EntryOperation::Upsert {
+            // A dry run of the same entry needs to know how the stack stores its flags.
+            self.read_back(&entry.row, None);
+        }
+        step.lease_change = self.on_created(lease)?;
+        Ok(EntryEffect::Created)
+    }
+
+    /// Creates a route that the handle is to hold.
+    fn create_leased(
+        &mut self,
+        step: &mut BatchStep,
+        mode: LeaseMode,
+    ) -> Result<EntryEffect, Refused> {
+        let entry = &step.entry;
         let key = self.leases.hashed(self.resolve(&entry.row)?);
         let ownership = self.ownership(&key, &entry.row, mode)?;
         if let Ownership::Joinable(lease) = ownership {
-            return self.join(lease, &entry.row);
+            return self.join(lease, step);
         }
         let adapter = self.adapter_to_guard(ownership, key.key(), entry)?;
         self.stack.create(&entry.row)?;
@@ -131,20 +132,18 @@ impl<Stack: NetworkStack> Transaction<'_, Stack> {
             displaced: None,
             adapter,
         };
-        Ok(EntryDone {
-            effect: EntryEffect::Created,
-            old: None,
-            lease_change: self.take(ownership, entry, write)?,
-        })
+        step.lease_change = self.take(ownership, entry, write)?;
+        Ok(EntryEffect::Created)
     }
 
     /// Set, compare-and-set and upsert.
-    fn write(&mut self, entry: &BatchEntry) -> Result<EntryDone, Refused> {
+    fn write(&mut self, step: &mut BatchStep) -> Result<EntryEffect, Refused> {
+        let entry = &step.entry;
         let row = &entry.row;
         let is_upsert = entry.operation == EntryOperation::Upsert;
         let old = match self.stack.get(row) {
             Ok(old) => old,
-            Err(status) if status.is_absent() && is_upsert => return self.create(entry),
+            Err(status) if status.is_absent() && is_upsert => return self.create(step),
             Err(status) => return Err(status.into()),
         };
         let key = self.leases.hashed(self.resolve(&old)?);
@@ -180,29 +179,25 @@ impl<Stack: NetworkStack> Transaction<'_, Stack> {
         } else {
             WrittenRoute::new(wanted, Some(&old))
         };
-        let lease_change = match taking {
-            Some(ownership) => {
-                let write = LeasedWrite {
-                    key,
-                    written,
-                    displaced: Some(old),
-                    adapter,
-                };
-                self.take(ownership, entry, write)?
-            }
-            None => LeaseChange::None,
-        };
+        if let Some(ownership) = taking {
+            let write = LeasedWrite {
+                key,
+                written,
+                displaced: Some(old),
+                adapter,
+            };
+            step.lease_change = self.take(ownership, entry, write)?;
+        }
         let effect = match is_written {
             false => EntryEffect::Unchanged,
             true if !is_upsert => EntryEffect::Changed,
             true if written.leaves(&current) => EntryEffect::Unchanged,
             true => EntryEffect::Replaced,
         };
-        Ok(EntryDone {
-            effect,
-            old: (effect != EntryEffect::Unchanged).then_some(old),
-            lease_change,
-        })
+        if effect != EntryEffect::Unchanged {
+            step.answer.old = Some(old);
+        }
+        Ok(effect)
     }
 
     /// Refuses a comparison that does not find the expected attributes in the row `current`.
@@ -257,15 +252,14 @@ impl<Stack: NetworkStack> Transaction<'_, Stack> {
         Ok(is_as_requested || wanted.matches(current))
     }
 
-    fn delete(&mut self, row: &MibIpForwardRow2) -> Result<EntryDone, Refused> {
+    fn delete(&mut self, step: &mut BatchStep) -> Result<EntryEffect, Refused> {
+        let row = &step.entry.row;
         let old = self.stack.get(row)?;
         let lease = self.leases.find(&self.resolve(&old)?);
         self.stack.delete(row)?;
-        Ok(EntryDone {
-            effect: EntryEffect::Deleted,
-            old: Some(old),
-            lease_change: self.on_deleted(lease)?,
-        })
+        step.lease_change = self.on_deleted(lease)?;
+        step.answer.old = Some(old);
+        Ok(EntryEffect::Deleted)
     }
 
     /// Ends the lease of a route that was deleted. If another handle guards the route, the lease
@@ -299,26 +293,21 @@ impl<Stack: NetworkStack> Transaction<'_, Stack> {
     }
 
     /// Ends the handle's lease, as if the handle were closed.
-    fn end_lease(&mut self, row: &MibIpForwardRow2) -> Result<EntryDone, Refused> {
-        let key = self.resolve(row)?;
+    fn end_lease(&mut self, step: &mut BatchStep) -> Result<EntryEffect, Refused> {
+        let key = self.resolve(&step.entry.row)?;
         let lease = self.leases.find(&key).ok_or(NtStatus::NOT_FOUND)?;
         let lease_ref = self.leases.ref_of(lease, self.handle)?;
         let lease_ref = lease_ref.ok_or(NtStatus::NOT_FOUND)?;
         if self.leases.lease(lease)?.ref_count() > 1 {
             self.leases.unlink_share(lease_ref)?;
-            return Ok(EntryDone {
-                effect: EntryEffect::None,
-                old: None,
-                lease_change: LeaseChange::ShareEnded(lease_ref),
-            });
+            step.lease_change = LeaseChange::ShareEnded(lease_ref);
+            return Ok(EntryEffect::None);
         }
         let (effect, old) = self.withdraw(lease)?;
         self.leases.unlink(lease)?;
-        Ok(EntryDone {
-            effect,
-            old,
-            lease_change: LeaseChange::Ended(lease),
-        })
+        step.lease_change = LeaseChange::Ended(lease);
+        step.answer.old = old;
+        Ok(effect)
     }
 
     /// Takes the route of an ending lease from the route table.
@@ -340,7 +329,8 @@ impl<Stack: NetworkStack> Transaction<'_, Stack> {
     }
 
     /// Makes the handle hold a route together with others, and creates the route if it is gone.
-    fn join(&mut self, lease: LeaseId, row: &MibIpForwardRow2) -> Result<EntryDone, Refused> {
+    fn join(&mut self, lease: LeaseId, step: &mut BatchStep) -> Result<EntryEffect, Refused> {
+        let row = &step.entry.row;
         let effect = match self.stack.get(row) {
             Ok(_) => EntryEffect::Unchanged,
             Err(status) if status.is_absent() => {
@@ -350,10 +340,7 @@ impl<Stack: NetworkStack> Transaction<'_, Stack> {
             Err(status) => return Err(status.into()),
         };
         let lease_ref = self.leases.join(self.registered_handle()?, lease)?;
-        Ok(EntryDone {
-            effect,
-            old: None,
-            lease_change: LeaseChange::Taken(lease_ref),
-        })
+        step.lease_change = LeaseChange::Taken(lease_ref);
+        Ok(effect)
     }
 }

@@ -45,9 +45,22 @@ impl<Stack: NetworkStack, WatchLock: Lock<WatchState, Stack>>
         make: impl FnOnce(&mut Stack) -> Result<(), NtStatus>,
     ) -> Result<(), NtStatus> {
         // No notification follows from a compartment other than the default one.
-        if !self.stack.is_notified() || !self.is_attributed() {
-            return make(self.stack);
+        if self.stack.is_notified() && self.is_attributed() {
+            self.recorded(row, change, make)
+        } else {
+            make(self.stack)
         }
+    }
+
+    /// Records a change, and makes it. It is not inlined: a change that is not attributed would pay for
+    /// its registers.
+    #[inline(never)]
+    fn recorded(
+        &mut self,
+        row: &MibIpForwardRow2,
+        change: Change,
+        make: impl FnOnce(&mut Stack) -> Result<(), NtStatus>,
+    ) -> Result<(), NtStatus> {
         // The lock raises the IRQL, and the row may be in paged memory. Otherwise the compiler could
         // read the row under the lock.
         let key = black_box(ChangeKey::of(row, change));

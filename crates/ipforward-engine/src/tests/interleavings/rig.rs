@@ -257,8 +257,10 @@ impl Rig {
     /// Serves a new `WATCH`. Returns it if it has to wait.
     fn serve_new(&self, client: &Arc<Client>, request: &WatchRequest) -> Option<Request> {
         let mut output: Output = [0; size_of::<Output>()];
-        let command = Command::Watch(decode::watch::decode(request).unwrap());
-        let served = self.session(client).execute(command, &mut output, &|| None);
+        let mut command = Command::Watch(decode::watch::decode(request).unwrap());
+        let served = self
+            .session(client)
+            .execute(&mut command, &mut output, &|| None);
         match served {
             Ok(Served::Pending(watch)) => Some(Request {
                 client: Arc::clone(client),
