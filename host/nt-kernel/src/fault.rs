@@ -164,12 +164,18 @@ pub fn inject_one_of(function: &str, lists: &[&[NtStatus]]) -> Option<NtStatus> 
 
 /// As [`inject_one_of`], with statuses that are listed only for a call that has to fail.
 #[must_use]
+#[inline]
 pub fn inject_with(function: &str, list: impl FnOnce() -> Vec<NtStatus>) -> Option<NtStatus> {
     pause_point::reach(function);
-    if !CHOOSES.load(Ordering::SeqCst) {
-        CALLS.fetch_add(1, Ordering::Relaxed);
-        return None;
+    if CHOOSES.load(Ordering::SeqCst) {
+        return choose(function, list);
     }
+    CALLS.fetch_add(1, Ordering::Relaxed);
+    None
+}
+
+#[cold]
+fn choose(function: &str, list: impl FnOnce() -> Vec<NtStatus>) -> Option<NtStatus> {
     INJECTION.lock().count(function, list)
 }
 

@@ -55,10 +55,15 @@ pub fn is_paused() -> bool {
 }
 
 /// The driver calls `function`. Waits if that is the pause point. Any IRQL.
+#[inline]
 pub(super) fn reach(function: &str) {
-    if !IS_SET.load(Ordering::SeqCst) {
-        return;
+    if IS_SET.load(Ordering::SeqCst) {
+        wait_at(function);
     }
+}
+
+#[cold]
+fn wait_at(function: &str) {
     let mut state = STATE.lock();
     let Some(calls_before) = state.calls_before else {
         return;

@@ -1,16 +1,19 @@
 //! The network stack behind the exports.
 
-use std::sync::Arc;
-
-use parking_lot::RwLock;
+use std::sync::{Arc, OnceLock};
 
 use crate::stack::NetworkStack;
 
-static STACK: RwLock<Option<Arc<dyn NetworkStack>>> = RwLock::new(None);
+static STACK: OnceLock<Arc<dyn NetworkStack>> = OnceLock::new();
 
-/// Makes `stack` the one behind the exports.
+/// Makes `stack` the one behind the exports, for as long as the process lives.
+///
+/// # Panics
+///
+/// If one has been installed before.
 pub fn install(stack: Arc<dyn NetworkStack>) {
-    *STACK.write() = Some(stack);
+    let installed = STACK.set(stack).is_ok();
+    assert!(installed, "a process has one network stack");
 }
 
 /// The stack behind the exports.
@@ -19,7 +22,7 @@ pub fn install(stack: Arc<dyn NetworkStack>) {
 ///
 /// If none has been installed.
 #[must_use]
-pub fn stack() -> Arc<dyn NetworkStack> {
-    let installed = STACK.read().clone();
-    installed.expect("a network stack is installed before a driver is loaded")
+pub fn stack() -> &'static dyn NetworkStack {
+    let installed = STACK.get();
+    &**installed.expect("a network stack is installed before a driver is loaded")
 }

@@ -40,10 +40,15 @@ pub fn end() -> String {
 }
 
 /// Takes down a call that has just been made.
+#[inline]
 pub(super) fn record(function: &str, status: NtStatus, stack: &dyn NetworkStack) {
-    if !IS_TAKEN.load(Ordering::SeqCst) {
-        return;
+    if IS_TAKEN.load(Ordering::SeqCst) {
+        take_down(function, status, stack);
     }
+}
+
+#[cold]
+fn take_down(function: &str, status: NtStatus, stack: &dyn NetworkStack) {
     let mut trace = TRACE.lock();
     let Some(trace) = trace.as_mut() else {
         return;

@@ -94,25 +94,33 @@ fn call(
     body: impl FnOnce(&dyn NetworkStack) -> Result<(), NtStatus>,
 ) -> NtStatus {
     let stack = super::stack();
-    require_level(function, limit, &*stack);
-    let outcome = match failures::inject(function, &*stack) {
+    require_level(function, limit, stack);
+    let outcome = match failures::inject(function, stack) {
         Some(status) => Err(status),
-        None => body(&*stack),
+        None => body(stack),
     };
     let status = outcome.err().unwrap_or(NtStatus::SUCCESS);
-    trace::record(function, status, &*stack);
+    trace::record(function, status, stack);
     status
 }
 
 /// Runs a function that answers nothing and cannot fail.
 fn run(function: &'static str, limit: Limit, body: impl FnOnce(&dyn NetworkStack)) {
     let stack = super::stack();
-    require_level(function, limit, &*stack);
-    body(&*stack);
-    trace::record(function, NtStatus::SUCCESS, &*stack);
+    require_level(function, limit, stack);
+    body(stack);
+    trace::record(function, NtStatus::SUCCESS, stack);
 }
 
+#[inline]
 fn require_level(function: &'static str, limit: Limit, stack: &dyn NetworkStack) {
+    if irql::current() > Irql::PASSIVE {
+        check_level(function, limit, stack);
+    }
+}
+
+#[cold]
+fn check_level(function: &'static str, limit: Limit, stack: &dyn NetworkStack) {
     if limit == Limit::Passive || stack.behaviours().stops_at_apc() {
         return irql::require_at_most(function, Irql::PASSIVE);
     }
