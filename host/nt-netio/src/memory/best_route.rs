@@ -92,7 +92,7 @@ impl State {
 
     /// The best route through the interfaces that may lead there.
     fn best(&self, search: &Search) -> Option<(&Route, &Interface)> {
-        let candidates = self.routes.covering(search.destination).flatten();
+        let candidates = self.routes.covering(search.destination);
         candidates
             .filter_map(|route| Some((route, self.owner(route)?)))
             .filter(|(route, interface)| {

@@ -19,8 +19,11 @@ impl State {
     ///
     /// As [`NetworkStack::create_route`](crate::stack::NetworkStack::create_route).
     pub fn create_route(&mut self, row: &MibIpForwardRow2) -> Result<(), NtStatus> {
-        let route = self.route_to_create(row)?;
-        self.put(Change::Add, route);
+        let route = self.checked_route(row)?;
+        if !self.routes.add(&route) {
+            return Err(self.behaviours.duplicate());
+        }
+        self.notify_route(Change::Add, &route);
         Ok(())
     }
 
@@ -30,6 +33,15 @@ impl State {
     ///
     /// As [`create_route`](Self::create_route).
     pub fn route_to_create(&self, row: &MibIpForwardRow2) -> Result<Route, NtStatus> {
+        let route = self.checked_route(row)?;
+        if self.routes.get(&route.key).is_some() {
+            return Err(self.behaviours.duplicate());
+        }
+        Ok(route)
+    }
+
+    /// The route that a create of `row` makes, after all its checks but that for one of the same name.
+    fn checked_route(&self, row: &MibIpForwardRow2) -> Result<Route, NtStatus> {
         let keys = RouteKeys::read(row, NoNextHop::OnLink, self.behaviours)?;
         keys::check_members(row, keys.prefix, self.behaviours)?;
         let interface = self.interface_of(&keys)?;
@@ -39,11 +51,7 @@ impl State {
         if !interface.connected && self.behaviours.refuses_on_disconnected() {
             return Err(NtStatus::NETWORK_UNREACHABLE);
         }
-        let route = self.new_route(row, &keys, interface.luid, interface.index)?;
-        if self.routes.get(&route.key).is_some() {
-            return Err(self.behaviours.duplicate());
-        }
-        Ok(route)
+        self.new_route(row, &keys, interface.luid, interface.index)
     }
 
     fn new_route(

@@ -154,13 +154,13 @@ impl State {
     /// Adds or replaces a route, and notifies the change.
     pub fn put(&mut self, change: Change, route: Route) {
         self.routes.put(route);
-        self.notify(route.key.luid, [Notice::route(change, &route.row)]);
+        self.notify_route(change, &route);
     }
 
     /// Removes a route, and notifies the change.
     pub fn remove(&mut self, key: &RouteKey) {
         if let Some(route) = self.routes.remove(key) {
-            self.notify(key.luid, [Notice::route(Change::Delete, &route.row)]);
+            self.notify_route(Change::Delete, &route);
         }
     }
 
@@ -180,8 +180,15 @@ impl State {
     /// Takes out the routes whose lifetime is over.
     pub fn expire(&mut self) {
         while let Some(route) = self.routes.expire_one(self.now) {
-            self.notify(route.key.luid, [Notice::route(Change::Delete, &route.row)]);
+            self.notify_route(Change::Delete, &route);
         }
+    }
+
+    /// Says that a route has changed.
+    pub(super) fn notify_route(&mut self, change: Change, route: &Route) {
+        let compartment = self.compartment_of(route.key.luid);
+        let notice = Notice::route(change, &route.row);
+        self.notices.push((compartment, notice));
     }
 
     /// Says that the addresses of an interface were added or removed.
@@ -205,10 +212,14 @@ impl State {
 
     /// Notes changes of an interface, or of its routes and addresses, in its compartment.
     pub fn notify(&mut self, luid: u64, notices: impl IntoIterator<Item = Notice>) {
-        let interface = self.interface_with(luid);
-        let compartment = interface.map_or(compartment::DEFAULT, |found| found.compartment);
+        let compartment = self.compartment_of(luid);
         let notices = notices.into_iter().map(|notice| (compartment, notice));
         self.notices.extend(notices);
+    }
+
+    fn compartment_of(&self, luid: u64) -> u32 {
+        let interface = self.interface_with(luid);
+        interface.map_or(compartment::DEFAULT, |found| found.compartment)
     }
 
     /// The interface with a LUID, in whichever compartment.

@@ -5,7 +5,8 @@
 //! million routes does not have in the cache.)
 
 use std::collections::hash_map::Entry;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
+use std::hash::{Hash, Hasher};
 use std::net::IpAddr;
 use std::time::Duration;
 
@@ -67,11 +68,11 @@ const fn remaining(lifetime: u32, age: u32) -> u32 {
 /// All routes of the machine.
 #[derive(Default)]
 pub struct RouteTable {
-    /// Nothing has to be kept from choosing prefixes whose hashes are equal, and a fixed hash makes two
-    /// runs of the host alike.
-    by_prefix: HashMap<IpNet, Vec<Route>, FixedState>,
-    /// The number of prefixes of each family and length.
-    lengths: BTreeMap<(Family, u8), usize>,
+    /// The first route of each prefix. Nothing has to be kept from choosing prefixes whose hashes are
+    /// equal, and a fixed hash makes two runs of the host alike.
+    by_prefix: HashMap<HashedPrefix, Place, FixedState>,
+    places: Places,
+    lengths: PrefixLengths,
     by_expiry: BTreeSet<(Duration, RouteKey)>,
 }
 
@@ -79,68 +80,82 @@ impl RouteTable {
     /// The route of that name.
     #[must_use]
     pub fn get(&self, key: &RouteKey) -> Option<&Route> {
-        self.at(&key.prefix).find(|route| route.key == *key)
+        self.at(key.prefix).find(|route| route.key == *key)
     }
 
     /// The first route to `prefix` through an interface, whatever its next hop.
     #[must_use]
     pub fn first(&self, prefix: &IpNet, luid: u64) -> Option<&Route> {
-        self.at(prefix).find(|route| route.key.luid == luid)
+        self.at(*prefix).find(|route| route.key.luid == luid)
     }
 
-    fn at(&self, prefix: &IpNet) -> impl Iterator<Item = &Route> {
-        self.by_prefix.get(prefix).into_iter().flatten()
+    fn at(&self, prefix: IpNet) -> impl Iterator<Item = &Route> {
+        let first = self.by_prefix.get(&HashedPrefix(prefix)).copied();
+        self.places.from(first).map(|(_, route)| route)
     }
 
     /// Adds a route, in the place of one with the same name.
     pub fn put(&mut self, route: Route) {
-        let routes = match self.by_prefix.entry(route.key.prefix) {
-            Entry::Occupied(known) => known.into_mut(),
+        self.remove(&route.key);
+        self.add(&route);
+    }
+
+    /// Adds a route, unless there is one with the same name. Returns whether it did.
+    pub fn add(&mut self, route: &Route) -> bool {
+        match self.by_prefix.entry(HashedPrefix(route.key.prefix)) {
             Entry::Vacant(new) => {
-                let length = length_of(&route.key.prefix);
-                *self.lengths.entry(length).or_default() += 1;
-                // Nearly every prefix has one route, and a vector would begin with room for four.
-                new.insert(Vec::with_capacity(1))
+                new.insert(self.places.take(route));
+                *self.lengths.count_of(&route.key.prefix) += 1;
             }
-        };
-        let old = routes.iter().position(|known| known.key == route.key);
-        let old = old.map(|place| routes.remove(place));
-        routes.push(route);
-        if let Some(at) = old.and_then(|old| old.expires()) {
-            self.by_expiry.remove(&(at, route.key));
+            Entry::Occupied(first) => {
+                let mut last = *first.get();
+                for (place, known) in self.places.from(Some(last)) {
+                    if known.key == route.key {
+                        return false;
+                    }
+                    last = place;
+                }
+                let added = self.places.take(route);
+                self.places.set_next(last, Some(added));
+            }
         }
         if let Some(at) = route.expires() {
             self.by_expiry.insert((at, route.key));
         }
+        true
     }
 
     /// Takes a route out.
     pub fn remove(&mut self, key: &RouteKey) -> Option<Route> {
-        let Entry::Occupied(mut known) = self.by_prefix.entry(key.prefix) else {
+        let Entry::Occupied(mut first) = self.by_prefix.entry(HashedPrefix(key.prefix)) else {
             return None;
         };
-        let routes = known.get_mut();
-        let place = routes.iter().position(|route| route.key == *key)?;
-        let route = routes.remove(place);
-        if routes.is_empty() {
-            known.remove();
-            self.forget_length(&key.prefix);
+        let mut before = None;
+        let (place, _) = self
+            .places
+            .from(Some(*first.get()))
+            .find(|(place, route)| {
+                let is_found = route.key == *key;
+                if !is_found {
+                    before = Some(*place);
+                }
+                is_found
+            })?;
+        let (route, next) = self.places.free(place);
+        match (before, next) {
+            (Some(before), _) => self.places.set_next(before, next),
+            (None, Some(next)) => {
+                first.insert(next);
+            }
+            (None, None) => {
+                first.remove();
+                *self.lengths.count_of(&key.prefix) -= 1;
+            }
         }
         if let Some(at) = route.expires() {
             self.by_expiry.remove(&(at, route.key));
         }
         Some(route)
-    }
-
-    /// Counts a prefix less that has no route any more.
-    fn forget_length(&mut self, prefix: &IpNet) {
-        let length = length_of(prefix);
-        if let Some(count) = self.lengths.get_mut(&length) {
-            *count -= 1;
-            if *count == 0 {
-                self.lengths.remove(&length);
-            }
-        }
     }
 
     /// Takes the next route out whose time is over at `now`.
@@ -152,26 +167,144 @@ impl RouteTable {
     /// Every route, IPv4 first, in the order of their prefixes.
     pub fn iter(&self) -> impl Iterator<Item = &Route> {
         let mut all: Vec<_> = self.by_prefix.iter().collect();
-        all.sort_unstable_by_key(|(prefix, _)| **prefix);
-        all.into_iter().flat_map(|(_, routes)| routes)
+        all.sort_unstable_by_key(|(prefix, _)| prefix.0);
+        all.into_iter()
+            .flat_map(|(_, first)| self.places.from(Some(*first)))
+            .map(|(_, route)| route)
     }
 
-    /// The routes whose prefix holds `address`, one group a prefix length, shortest first.
-    pub fn covering(&self, address: IpAddr) -> impl Iterator<Item = &[Route]> {
-        let (family, longest) = length_of(&address.into());
+    /// The routes whose prefix holds `address`, the shortest prefix first.
+    pub fn covering(&self, address: IpAddr) -> impl Iterator<Item = &Route> {
         self.lengths
-            .range((family, 0)..=(family, longest))
-            .filter_map(move |((_, length), _)| IpNet::new(address, *length).ok())
-            .filter_map(|prefix| self.by_prefix.get(&prefix.trunc()))
-            .map(Vec::as_slice)
+            .used(address)
+            .filter_map(move |length| IpNet::new(address, length).ok())
+            .flat_map(|prefix| self.at(prefix.trunc()))
     }
 }
 
-/// `true` for IPv6.
-type Family = bool;
+/// The number of prefixes of each length.
+struct PrefixLengths {
+    ipv4: [usize; 33],
+    ipv6: [usize; 129],
+}
 
-fn length_of(prefix: &IpNet) -> (Family, u8) {
-    (matches!(prefix, IpNet::V6(_)), prefix.prefix_len())
+impl Default for PrefixLengths {
+    fn default() -> Self {
+        Self {
+            ipv4: [0; 33],
+            ipv6: [0; 129],
+        }
+    }
+}
+
+impl PrefixLengths {
+    /// The number of prefixes that are as long as this one.
+    fn count_of(&mut self, prefix: &IpNet) -> &mut usize {
+        let length = usize::from(prefix.prefix_len());
+        match prefix {
+            IpNet::V4(_) => &mut self.ipv4[length],
+            IpNet::V6(_) => &mut self.ipv6[length],
+        }
+    }
+
+    /// The lengths that prefixes of the family of `address` have.
+    fn used(&self, address: IpAddr) -> impl Iterator<Item = u8> {
+        let counts = match address {
+            IpAddr::V4(_) => &self.ipv4[..],
+            IpAddr::V6(_) => &self.ipv6[..],
+        };
+        let counts = (0..).zip(counts);
+        counts.filter_map(|(length, count)| (*count > 0).then_some(length))
+    }
+}
+
+/// A prefix that is hashed as one or two numbers.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct HashedPrefix(IpNet);
+
+impl Hash for HashedPrefix {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let length = self.0.prefix_len();
+        match self.0 {
+            IpNet::V4(prefix) => {
+                let address = u64::from(prefix.addr().to_bits());
+                state.write_u64(address << 8 | u64::from(length));
+            }
+            IpNet::V6(prefix) => {
+                state.write_u128(prefix.addr().to_bits());
+                state.write_u8(length);
+            }
+        }
+    }
+}
+
+/// Where a route is among all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Place(u32);
+
+impl Place {
+    const fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// All routes, in the order in which there was room for them: a prefix has a block of memory for itself
+/// neither for its one route nor for several.
+#[derive(Default)]
+struct Places {
+    all: Vec<Linked>,
+    /// Those of routes that are gone.
+    free: Vec<Place>,
+}
+
+/// A route, and the next one of its prefix.
+#[derive(Clone, Copy)]
+struct Linked {
+    route: Route,
+    next: Option<Place>,
+}
+
+impl Places {
+    /// Finds room for a route that is the last of its prefix.
+    ///
+    /// # Panics
+    ///
+    /// For more than 2^32 routes.
+    fn take(&mut self, route: &Route) -> Place {
+        let linked = Linked {
+            route: *route,
+            next: None,
+        };
+        if let Some(place) = self.free.pop() {
+            self.all[place.index()] = linked;
+            return place;
+        }
+        let place = Place(self.all.len().try_into().expect("fewer than 2^32 routes"));
+        self.all.push(linked);
+        place
+    }
+
+    /// Frees the room of a route. The route, and the next one of its prefix.
+    fn free(&mut self, place: Place) -> (Route, Option<Place>) {
+        self.free.push(place);
+        let Linked { route, next } = self.all[place.index()];
+        (route, next)
+    }
+
+    fn set_next(&mut self, place: Place, next: Option<Place>) {
+        self.all[place.index()].next = next;
+    }
+
+    /// The routes of a prefix from its `first` one on.
+    fn from(&self, first: Option<Place>) -> impl Iterator<Item = (Place, &Route)> {
+        let mut next = first;
+        std::iter::from_fn(move || {
+            let place = next?;
+            let linked = &self.all[place.index()];
+            next = linked.next;
+            Some((place, &linked.route))
+        })
+    }
 }
 
 #[cfg(test)]
@@ -212,11 +345,31 @@ mod tests {
     }
 
     #[test]
-    fn a_prefix_with_one_route_has_no_room_for_others() {
+    fn each_of_several_routes_of_a_prefix_can_go_first() {
+        let routes =
+            [1, 2, 3].map(|luid| route("10.0.0.0/8", luid, "192.0.2.1", INFINITE_LIFETIME));
+        for gone in &routes {
+            let mut table = RouteTable::default();
+            for route in &routes {
+                assert!(table.add(route));
+            }
+            assert!(!table.add(gone));
+            assert_eq!(table.remove(&gone.key), Some(*gone));
+            assert_eq!(table.remove(&gone.key), None);
+            let left = routes.iter().filter(|route| route.key != gone.key);
+            assert!(table.iter().eq(left));
+        }
+    }
+
+    #[test]
+    fn the_room_of_a_route_that_is_gone_is_used_again() {
         let mut table = RouteTable::default();
-        let only = route("10.0.0.0/8", 1, "192.0.2.1", INFINITE_LIFETIME);
-        table.put(only);
-        assert_eq!(table.by_prefix[&only.key.prefix].capacity(), 1);
+        for prefix in ["10.0.0.0/8", "10.1.0.0/16", "10.2.0.0/16"] {
+            let route = route(prefix, 1, "192.0.2.1", INFINITE_LIFETIME);
+            table.put(route);
+            assert_eq!(table.remove(&route.key), Some(route));
+        }
+        assert_eq!(table.places.all.len(), 1);
     }
 
     #[test]
@@ -234,7 +387,7 @@ mod tests {
         }
         let lengths: Vec<_> = table
             .covering("10.1.2.3".parse().unwrap())
-            .map(|routes| routes[0].key.prefix.prefix_len())
+            .map(|route| route.key.prefix.prefix_len())
             .collect();
         assert_eq!(lengths, [0, 8, 16]);
     }
