@@ -62,7 +62,7 @@ impl RouteKeys {
     pub fn read(
         row: &MibIpForwardRow2,
         no_next_hop: NoNextHop,
-        behaviours: Behaviours,
+        behaviours: &Behaviours,
     ) -> Result<Self, NtStatus> {
         let prefix = prefix(row)?;
         let next_hop = next_hop(row, prefix, no_next_hop, behaviours)?;
@@ -95,7 +95,7 @@ fn next_hop(
     row: &MibIpForwardRow2,
     prefix: IpNet,
     no_next_hop: NoNextHop,
-    behaviours: Behaviours,
+    behaviours: &Behaviours,
 ) -> Result<Option<SockaddrInet>, NtStatus> {
     if row.next_hop == SockaddrInet::default() {
         return match no_next_hop {
@@ -129,7 +129,7 @@ fn unspecified_like(prefix: IpNet) -> SockaddrInet {
 pub fn check_members(
     row: &MibIpForwardRow2,
     prefix: IpNet,
-    behaviours: Behaviours,
+    behaviours: &Behaviours,
 ) -> Result<(), NtStatus> {
     let lifetime_known = row.valid_lifetime != 0 || behaviours.accepts_no_lifetime();
     let metric_in_range =
@@ -153,7 +153,7 @@ pub fn check_members(
 pub fn check_lifetimes_and_site(
     row: &MibIpForwardRow2,
     prefix: IpNet,
-    behaviours: Behaviours,
+    behaviours: &Behaviours,
 ) -> Result<(), NtStatus> {
     if lifetimes_agree(row) && site_is_in_prefix(row, prefix, behaviours) {
         Ok(())
@@ -166,7 +166,7 @@ const fn lifetimes_agree(row: &MibIpForwardRow2) -> bool {
     row.preferred_lifetime <= row.valid_lifetime
 }
 
-fn site_is_in_prefix(row: &MibIpForwardRow2, prefix: IpNet, behaviours: Behaviours) -> bool {
+fn site_is_in_prefix(row: &MibIpForwardRow2, prefix: IpNet, behaviours: &Behaviours) -> bool {
     row.site_prefix_length <= prefix.prefix_len()
         || row.site_prefix_length == SITE_PREFIX_NOT_GIVEN && behaviours.accepts_fresh_site_prefix()
 }

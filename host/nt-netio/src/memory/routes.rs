@@ -3,8 +3,10 @@
 use nt_types::route::PROTOCOL_NET_MGMT;
 use nt_types::{AddressFamily, IpAddressPrefix, MibIpForwardRow2, NtStatus};
 
+use super::interface::Interface;
 use super::state::State;
 use super::table::{Route, RouteKey};
+use crate::behaviours::StoredFlags;
 use crate::initial::{METRIC_NOT_GIVEN, PROTOCOL_NOT_GIVEN, SITE_PREFIX_NOT_GIVEN};
 use crate::keys::{self, NoNextHop, RouteKeys};
 use crate::notify::Change;
@@ -42,8 +44,8 @@ impl State {
 
     /// The route that a create of `row` makes, after all its checks but that for one of the same name.
     fn checked_route(&self, row: &MibIpForwardRow2) -> Result<Route, NtStatus> {
-        let keys = RouteKeys::read(row, NoNextHop::OnLink, self.behaviours)?;
-        keys::check_members(row, keys.prefix, self.behaviours)?;
+        let keys = RouteKeys::read(row, NoNextHop::OnLink, &self.behaviours)?;
+        keys::check_members(row, keys.prefix, &self.behaviours)?;
         let interface = self.interface_of(&keys)?;
         if !interface.carries_routes {
             return Err(NtStatus::NOT_SUPPORTED);
@@ -51,61 +53,52 @@ impl State {
         if !interface.connected && self.behaviours.refuses_on_disconnected() {
             return Err(NtStatus::NETWORK_UNREACHABLE);
         }
-        self.new_route(row, &keys, interface.luid, interface.index)
+        self.new_route(row, &keys, interface)
     }
 
     fn new_route(
         &self,
-        row: &MibIpForwardRow2,
+        given: &MibIpForwardRow2,
         keys: &RouteKeys,
-        interface_luid: u64,
-        interface_index: u32,
+        interface: &Interface,
     ) -> Result<Route, NtStatus> {
         let next_hop = keys.next_hop.ok_or(NtStatus::INVALID_PARAMETER)?;
         let prefix = keys.prefix;
-        let keyed = MibIpForwardRow2 {
-            interface_luid,
-            interface_index,
-            destination_prefix: IpAddressPrefix::new(prefix.addr(), prefix.prefix_len()),
-            next_hop,
-            metric: METRIC_DEFAULT,
-            protocol: PROTOCOL_NET_MGMT,
-            ..MibIpForwardRow2::default()
+        let key = RouteKey {
+            prefix,
+            luid: interface.luid,
+            next_hop: next_hop.address().ok_or(NtStatus::INVALID_PARAMETER)?,
         };
-        Ok(Route {
-            key: RouteKey {
-                prefix,
-                luid: interface_luid,
-                next_hop: next_hop.address().ok_or(NtStatus::INVALID_PARAMETER)?,
+        let mut route = Route {
+            key,
+            row: MibIpForwardRow2 {
+                interface_luid: interface.luid,
+                interface_index: interface.index,
+                destination_prefix: IpAddressPrefix::new(prefix.addr(), prefix.prefix_len()),
+                next_hop,
+                metric: METRIC_DEFAULT,
+                protocol: PROTOCOL_NET_MGMT,
+                ..MibIpForwardRow2::default()
             },
-            row: self.with_flags(self.with_properties(keyed, row), row, None),
             since: self.now,
-        })
+        };
+        self.set_properties(&mut route.row, given);
+        self.set_flags(&mut route.row, given);
+        Ok(route)
     }
 
-    /// `stored` with the properties of `given`; what is not given stays as it is.
-    fn with_properties(
-        &self,
-        stored: MibIpForwardRow2,
-        given: &MibIpForwardRow2,
-    ) -> MibIpForwardRow2 {
-        let metric_given = given.metric != METRIC_NOT_GIVEN || !self.behaviours.checks_metric();
-        let or = |is_given: bool, given: u32, stored: u32| if is_given { given } else { stored };
-        MibIpForwardRow2 {
-            site_prefix_length: if given.site_prefix_length == SITE_PREFIX_NOT_GIVEN {
-                stored.site_prefix_length
-            } else {
-                given.site_prefix_length
-            },
-            valid_lifetime: given.valid_lifetime,
-            preferred_lifetime: given.preferred_lifetime,
-            metric: or(metric_given, given.metric, stored.metric),
-            protocol: or(
-                given.protocol != PROTOCOL_NOT_GIVEN,
-                given.protocol,
-                stored.protocol,
-            ),
-            ..stored
+    /// Gives `stored` the properties of `given`; what is not given stays as it is.
+    fn set_properties(&self, stored: &mut MibIpForwardRow2, given: &MibIpForwardRow2) {
+        if given.site_prefix_length != SITE_PREFIX_NOT_GIVEN {
+            stored.site_prefix_length = given.site_prefix_length;
+        }
+        stored.valid_lifetime = given.valid_lifetime;
+        stored.preferred_lifetime = given.preferred_lifetime;
+        if given.metric != METRIC_NOT_GIVEN || !self.behaviours.checks_metric() {
+            stored.metric = given.metric;
+        }
+        if given.protocol != PROTOCOL_NOT_GIVEN {
+            stored.protocol = given.protocol;
         }
     }
 
@@ -126,15 +119,15 @@ impl State {
     ///
     /// As [`set_route`](Self::set_route).
     pub fn route_as_set(&self, row: &MibIpForwardRow2) -> Result<Route, NtStatus> {
-        let keys = RouteKeys::read(row, NoNextHop::OnLink, self.behaviours)?;
-        keys::check_members(row, keys.prefix, self.behaviours)?;
-        let stored = *self.route_of(&keys)?;
-        let changed = self.with_properties(stored.row, row);
-        Ok(Route {
-            row: self.with_flags(changed, row, Some(&stored.row)),
-            since: self.now,
-            ..stored
-        })
+        let keys = RouteKeys::read(row, NoNextHop::OnLink, &self.behaviours)?;
+        keys::check_members(row, keys.prefix, &self.behaviours)?;
+        let mut route = *self.route_of(&keys)?;
+        self.set_properties(&mut route.row, row);
+        if self.behaviours.stored_flags != StoredFlags::KeptBySet {
+            self.set_flags(&mut route.row, row);
+        }
+        route.since = self.now;
+        Ok(route)
     }
 
     /// `DeleteIpForwardEntry2`.
@@ -154,7 +147,7 @@ impl State {
     ///
     /// As [`delete_route`](Self::delete_route).
     pub fn route_to_delete(&self, row: &MibIpForwardRow2) -> Result<RouteKey, NtStatus> {
-        let keys = RouteKeys::read(row, NoNextHop::OnLink, self.behaviours)?;
+        let keys = RouteKeys::read(row, NoNextHop::OnLink, &self.behaviours)?;
         Ok(self.route_of(&keys)?.key)
     }
 
@@ -164,9 +157,9 @@ impl State {
     ///
     /// As [`NetworkStack::route`](crate::stack::NetworkStack::route).
     pub fn route(&self, row: &MibIpForwardRow2) -> Result<MibIpForwardRow2, NtStatus> {
-        let keys = RouteKeys::read(row, NoNextHop::Any, self.behaviours)?;
+        let keys = RouteKeys::read(row, NoNextHop::Any, &self.behaviours)?;
         if self.behaviours.get_checks_members() {
-            keys::check_lifetimes_and_site(row, keys.prefix, self.behaviours)?;
+            keys::check_lifetimes_and_site(row, keys.prefix, &self.behaviours)?;
         }
         Ok(self.route_of(&keys)?.read(self.now))
     }
