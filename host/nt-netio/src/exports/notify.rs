@@ -14,12 +14,11 @@ use nt_kernel::resource_tracker;
 use nt_kernel::verification;
 use nt_types::{AddressFamily, NtStatus};
 use parking_lot::Mutex;
-use zerocopy::IntoBytes;
 
 use super::pages::Pages;
 use super::pointer::{Context, Out};
 use super::{Limit, call, stop};
-use crate::notify::{self, Callback, CancelError, Notice, Registration, Topic};
+use crate::notify::{self, Callback, CancelError, Registration, Topic};
 
 /// The resource tracker's name for a registration.
 const KIND: &str = "MIB change notification";
@@ -135,9 +134,10 @@ fn serve(driver_call: DriverCall) -> Option<Callback> {
     // Nothing else ever has these addresses, so that a late access is found.
     let mut room = ManuallyDrop::new(room);
     Some(Box::new(move |notice| {
-        let Some((kind, row)) = parts(&notice) else {
+        let Some((change, row)) = notice.change() else {
             return driver_call.run(0, INITIAL);
         };
+        let row = row.as_bytes();
         let offset = ROW_ROOM - row.len();
         assert!(room.open(), "the pages of a row can be opened again");
         room.write(offset, row);
@@ -145,7 +145,7 @@ fn serve(driver_call: DriverCall) -> Option<Callback> {
         if is_paged {
             paging::add(room.range(), Pages::accessible());
         }
-        driver_call.run(room.address() + offset, kind);
+        driver_call.run(room.address() + offset, change as u32);
         if is_paged {
             paging::forget(room.range().start);
         }
@@ -153,24 +153,15 @@ fn serve(driver_call: DriverCall) -> Option<Callback> {
     }))
 }
 
-/// As [`serve`], with the row where the notice has it.
+/// As [`serve`], with the row on the stack of the thread.
 fn serve_unverified(driver_call: DriverCall) -> Callback {
-    Box::new(move |notice| {
-        let (kind, row) = parts(&notice).map_or((INITIAL, 0), |(kind, row)| {
-            (kind, row.as_ptr().expose_provenance())
-        });
-        driver_call.run(row, kind);
+    Box::new(move |notice| match notice.change() {
+        None => driver_call.run(0, INITIAL),
+        Some((change, row)) => {
+            let row = row.as_bytes().as_ptr().expose_provenance();
+            driver_call.run(row, change as u32);
+        }
     })
-}
-
-/// The kind of a change and its row; `None` for the initial notification.
-fn parts(notice: &Notice) -> Option<(u32, &[u8])> {
-    match notice {
-        Notice::Initial => None,
-        Notice::Route(change, row) => Some((*change as u32, row.as_bytes())),
-        Notice::Interface(change, row) => Some((*change as u32, row.as_bytes())),
-        Notice::Address(change, row) => Some((*change as u32, row.as_bytes())),
-    }
 }
 
 /// How a registration's callback is called.

@@ -9,6 +9,7 @@
 //! Locks: the list of registrations, then one registration's queue; neither is held while a
 //! callback runs.
 
+mod notice;
 mod queue;
 
 use std::sync::Arc;
@@ -17,12 +18,11 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use nt_kernel::activity;
-use nt_types::{
-    AddressFamily, MibIpForwardRow2, MibIpInterfaceRow, MibUnicastIpAddressRow, NtStatus,
-};
+use nt_types::{AddressFamily, NtStatus};
 use parking_lot::{Condvar, Mutex, MutexGuard};
 use thiserror::Error;
 
+pub use self::notice::{Change, ChangedAddress, ChangedInterface, ChangedRoute, Notice};
 use self::queue::{Due, Queue};
 use crate::Behaviours;
 use crate::compartment;
@@ -54,89 +54,6 @@ impl Topic {
             Self::Routes => "NotifyRouteChange2",
             Self::Interfaces => "NotifyIpInterfaceChange",
             Self::Addresses => "NotifyUnicastIpAddressChange",
-        }
-    }
-}
-
-/// `MIB_NOTIFICATION_TYPE`, but for the initial notification, which has no row.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u32)]
-pub enum Change {
-    /// `MibParameterNotification`.
-    Parameter = 0,
-    /// `MibAddInstance`.
-    Add = 1,
-    /// `MibDeleteInstance`.
-    Delete = 2,
-}
-
-/// One notification. Only the keys of a row are filled; the rest has to be read again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Notice {
-    /// The registration stands (`MibInitialNotification`, without a row).
-    Initial,
-    /// A route changed.
-    Route(Change, MibIpForwardRow2),
-    /// An interface changed.
-    Interface(Change, MibIpInterfaceRow),
-    /// A unicast address changed.
-    Address(Change, MibUnicastIpAddressRow),
-}
-
-impl Notice {
-    /// A notice about a route, reduced to its keys.
-    #[must_use]
-    pub fn route(change: Change, row: &MibIpForwardRow2) -> Self {
-        let keys = MibIpForwardRow2 {
-            interface_luid: row.interface_luid,
-            interface_index: row.interface_index,
-            destination_prefix: row.destination_prefix,
-            next_hop: row.next_hop,
-            ..MibIpForwardRow2::default()
-        };
-        Self::Route(change, keys)
-    }
-
-    /// A notice about an interface, reduced to its keys.
-    #[must_use]
-    pub fn interface(change: Change, row: &MibIpInterfaceRow) -> Self {
-        let keys = MibIpInterfaceRow {
-            family: row.family,
-            interface_luid: row.interface_luid,
-            interface_index: row.interface_index,
-            nl_mtu: u32::MAX,
-            ..MibIpInterfaceRow::default()
-        };
-        Self::Interface(change, keys)
-    }
-
-    /// A notice about an address, reduced to its keys.
-    #[must_use]
-    pub fn address(change: Change, row: &MibUnicastIpAddressRow) -> Self {
-        let keys = MibUnicastIpAddressRow {
-            address: row.address,
-            interface_luid: row.interface_luid,
-            interface_index: row.interface_index,
-            ..MibUnicastIpAddressRow::default()
-        };
-        Self::Address(change, keys)
-    }
-
-    const fn family(&self) -> AddressFamily {
-        match self {
-            Self::Initial => AddressFamily::UNSPECIFIED,
-            Self::Route(_, row) => row.destination_prefix.prefix.family(),
-            Self::Interface(_, row) => row.family(),
-            Self::Address(_, row) => row.family(),
-        }
-    }
-
-    const fn topic(&self) -> Option<Topic> {
-        match self {
-            Self::Initial => None,
-            Self::Route(..) => Some(Topic::Routes),
-            Self::Interface(..) => Some(Topic::Interfaces),
-            Self::Address(..) => Some(Topic::Addresses),
         }
     }
 }

@@ -1,6 +1,7 @@
 use std::sync::mpsc;
 
 use nt_kernel::testing::run_alone;
+use nt_types::MibIpForwardRow2;
 
 use super::*;
 use crate::compartment::{self, DEFAULT};

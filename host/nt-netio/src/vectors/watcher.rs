@@ -90,18 +90,18 @@ fn describe(notice: &Notice, luids: InterfaceLuids) -> String {
     };
     match notice {
         Notice::Initial => "initial".to_owned(),
-        Notice::Route(change, row) => format!("{} {}", kind(change), prefix_text(row)),
-        Notice::Interface(change, row) => {
-            let family = if row.family() == AddressFamily::IPV4 {
+        Notice::Route(change, keys) => format!("{} {}", kind(change), prefix_text(&keys.row())),
+        Notice::Interface(change, keys) => {
+            let family = if keys.family == AddressFamily::IPV4 {
                 "IPV4"
             } else {
                 "IPV6"
             };
-            let name = luids.name_of(row.interface_luid);
+            let name = luids.name_of(keys.interface_luid);
             format!("{} {name} {family}", kind(change))
         }
-        Notice::Address(change, row) => {
-            let address = row
+        Notice::Address(change, keys) => {
+            let address = keys
                 .address
                 .address()
                 .map_or_else(String::new, |own| own.to_string());
