@@ -158,9 +158,7 @@ impl Rtnetlink {
         catch_up(&mut snapshot);
         snapshot.expire();
         let result = call(&mut snapshot);
-        for (compartment, notice) in snapshot.state.notices.drain(..) {
-            self.watchers.publish(compartment, notice);
-        }
+        self.watchers.publish(&mut snapshot.state.notices);
         result
     }
 }

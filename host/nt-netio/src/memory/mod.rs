@@ -140,9 +140,7 @@ impl Memory {
         state.now = self.clock.now();
         state.expire();
         let result = call(&mut state);
-        for (compartment, notice) in state.notices.drain(..) {
-            self.watchers.publish(compartment, notice);
-        }
+        self.watchers.publish(&mut state.notices);
         result
     }
 }

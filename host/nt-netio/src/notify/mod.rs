@@ -13,7 +13,7 @@ mod notice;
 mod queue;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -115,6 +115,8 @@ struct Watcher {
     compartment: u32,
     queue: Mutex<Queue>,
     changed: Condvar,
+    /// True once the registration has ended: no callback begins any more.
+    is_cancelled: AtomicBool,
 }
 
 impl Watchers {
@@ -151,6 +153,7 @@ impl Watchers {
             compartment: compartment::current(),
             queue: Mutex::new(Queue::new(initial, callbacks.len(), self.behaviours)),
             changed: Condvar::new(),
+            is_cancelled: AtomicBool::new(false),
         });
         for callback in callbacks {
             let serving = Arc::clone(&watcher);
@@ -166,18 +169,24 @@ impl Watchers {
         Ok(registration)
     }
 
-    /// Queues a notice of a change in a compartment for each registration of that topic and family
-    /// that hears of changes there.
-    pub fn publish(&self, compartment: u32, notice: Notice) {
+    /// Queues the notices of changes, each with its compartment, for each registration of their topic
+    /// and family that hears of changes there. None is left.
+    pub fn publish(&self, notices: &mut Vec<(u32, Notice)>) {
+        if notices.is_empty() {
+            return;
+        }
         let is_of_all = self.behaviours.notifies_all_compartments();
         for watcher in &*self.all.lock() {
-            let hears = is_of_all || watcher.compartment == compartment;
-            if hears && watcher.wants(&notice) {
-                activity::begin();
-                watcher.queue.lock().push(notice);
-                watcher.changed.notify_all();
+            for (compartment, notice) in &*notices {
+                let is_near = is_of_all || watcher.compartment == *compartment;
+                if is_near && watcher.wants(notice) {
+                    activity::begin();
+                    watcher.queue.lock().push(*notice);
+                    watcher.changed.notify_all();
+                }
             }
         }
+        notices.clear();
     }
 
     /// Waits until every notice has been delivered.
@@ -241,16 +250,26 @@ impl Watcher {
     }
 
     fn cancel(&self) {
-        self.queue.lock().cancel();
+        self.is_cancelled.store(true, Ordering::SeqCst);
+        self.queue.lock().clear();
         self.changed.notify_all();
     }
 
+    fn is_cancelled(&self) -> bool {
+        self.is_cancelled.load(Ordering::SeqCst)
+    }
+
     fn serve(&self, mut callback: Callback) {
+        let mut taken = Vec::new();
         let mut queue = self.queue.lock();
         queue.begin_thread(thread::current().id());
-        while let Some(notice) = self.next(&mut queue) {
-            MutexGuard::unlocked(&mut queue, || callback(notice));
-            queue.end_call();
+        while self.take(&mut queue, &mut taken) {
+            MutexGuard::unlocked(&mut queue, || {
+                let all = taken.drain(..);
+                all.take_while(|_| !self.is_cancelled())
+                    .for_each(&mut callback);
+            });
+            queue.end_calls();
             self.changed.notify_all();
             if queue.due() == Due::Never {
                 MutexGuard::unlocked(&mut queue, || thread::sleep(NAP));
@@ -261,18 +280,21 @@ impl Watcher {
         self.changed.notify_all();
     }
 
-    /// Waits until a notice is due. `None`: the registration is cancelled.
-    fn next(&self, queue: &mut MutexGuard<'_, Queue>) -> Option<Notice> {
+    /// Waits until notices are due, and takes them. False: the registration is cancelled.
+    fn take(&self, queue: &mut MutexGuard<'_, Queue>, taken: &mut Vec<Notice>) -> bool {
         loop {
-            if queue.is_cancelled() {
-                return None;
+            if self.is_cancelled() {
+                return false;
             }
             match queue.due() {
                 Due::Never => self.changed.wait(queue),
                 Due::At(due) if due > Instant::now() => {
                     let _ = self.changed.wait_until(queue, due);
                 }
-                Due::Now | Due::At(_) => return queue.take(),
+                Due::Now | Due::At(_) => {
+                    queue.take(taken);
+                    return true;
+                }
             }
         }
     }

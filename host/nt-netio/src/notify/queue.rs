@@ -1,6 +1,7 @@
 //! The notices that wait for the callbacks of one registration.
 
 use std::collections::VecDeque;
+use std::mem;
 use std::thread::ThreadId;
 use std::time::{Duration, Instant};
 
@@ -24,7 +25,7 @@ pub(super) enum Due {
     At(Instant),
 }
 
-/// A notice that waits.
+/// A notice that waits for its time.
 struct Waiting {
     notice: Notice,
     /// Not before this moment; at once if there is none.
@@ -35,13 +36,15 @@ struct Waiting {
 
 /// The notices of a registration, and its threads.
 pub(super) struct Queue {
+    /// Those that are due.
+    due: Vec<Notice>,
+    /// Those behind them.
     waiting: VecDeque<Waiting>,
     threads: Vec<ThreadId>,
     /// The number of threads that serve the registration, or are about to.
     serving: usize,
-    /// The number of callbacks that run.
-    calls: usize,
-    is_cancelled: bool,
+    /// The number of threads that call back.
+    calling: usize,
     /// True if a notice may overtake the one before it.
     later_first: bool,
 }
@@ -50,11 +53,11 @@ impl Queue {
     /// The queue of a new registration, for so many threads.
     pub(super) fn new(initial: bool, threads: usize, behaviours: Behaviours) -> Self {
         let mut queue = Self {
+            due: Vec::new(),
             waiting: VecDeque::new(),
             threads: Vec::new(),
             serving: threads,
-            calls: 0,
-            is_cancelled: false,
+            calling: 0,
             later_first: behaviours.notifies_later_first(),
         };
         if initial {
@@ -71,25 +74,42 @@ impl Queue {
             Duration::ZERO
         };
         let delay = lateness().max(held);
+        // A clock is not read for each change of a host that notifies at once.
+        if delay.is_zero() && self.waiting.is_empty() {
+            return self.due.push(notice);
+        }
         self.waiting.push_back(Waiting {
             notice,
-            // A clock is not read for each change of a host that notifies at once.
-            due: (!delay.is_zero()).then(|| Instant::now() + delay),
+            due: Some(Instant::now() + delay),
             is_overtaken: false,
         });
     }
 
     /// When the next notice is due.
     pub(super) fn due(&self) -> Due {
+        if !self.due.is_empty() {
+            return Due::Now;
+        }
         match self.waiting.front() {
             None => Due::Never,
             Some(first) => first.due.map_or(Due::Now, Due::At),
         }
     }
 
-    /// Takes the next notice, which is due, for a call. If it can be overtaken, the notice behind it
-    /// is taken first.
-    pub(super) fn take(&mut self) -> Option<Notice> {
+    /// Moves notices that are due into `taken`, which is empty, for a thread to call back with one after
+    /// the other. The queue is locked once for all of them.
+    pub(super) fn take(&mut self, taken: &mut Vec<Notice>) {
+        self.calling += 1;
+        if self.due.is_empty() {
+            taken.extend(self.take_waiting());
+        } else {
+            mem::swap(&mut self.due, taken);
+        }
+    }
+
+    /// Takes the first notice that waits, which is due. If it can be overtaken, the notice behind it is
+    /// taken first.
+    fn take_waiting(&mut self) -> Option<Notice> {
         let can_be_overtaken =
             |first: &Waiting| !first.is_overtaken && first.notice != Notice::Initial;
         let is_overtaken = self.later_first
@@ -99,7 +119,6 @@ impl Queue {
             first.is_overtaken = true;
             first.due = Some(Instant::now() + OVERTAKEN_FOR);
         }
-        self.calls += 1;
         let taken = if is_overtaken {
             self.waiting.remove(1)
         } else {
@@ -108,9 +127,9 @@ impl Queue {
         taken.map(|waiting| waiting.notice)
     }
 
-    /// A callback has returned.
-    pub(super) fn end_call(&mut self) {
-        self.calls -= 1;
+    /// A thread has called back with what it has taken.
+    pub(super) fn end_calls(&mut self) {
+        self.calling -= 1;
         if let Some(first) = self.waiting.front_mut()
             && first.is_overtaken
         {
@@ -128,15 +147,10 @@ impl Queue {
         self.serving -= 1;
     }
 
-    /// Ends the registration: no notice is taken any more.
-    pub(super) fn cancel(&mut self) {
-        self.is_cancelled = true;
+    /// The registration has ended: no notice waits any more.
+    pub(super) fn clear(&mut self) {
+        self.due.clear();
         self.waiting.clear();
-    }
-
-    /// True if the registration has ended.
-    pub(super) const fn is_cancelled(&self) -> bool {
-        self.is_cancelled
     }
 
     /// True until no thread can call back any more.
@@ -151,7 +165,7 @@ impl Queue {
 
     /// True while a notice waits or a callback runs.
     pub(super) fn is_busy(&self) -> bool {
-        self.is_served() && (self.calls > 0 || !self.waiting.is_empty())
+        self.is_served() && (self.calling > 0 || self.due() != Due::Never)
     }
 }
 
@@ -172,7 +186,13 @@ mod tests {
     }
 
     fn taken(mut queue: Queue) -> Vec<Change> {
-        std::iter::from_fn(|| queue.take())
+        let mut all = Vec::new();
+        while queue.due() != Due::Never {
+            let mut taken = Vec::new();
+            queue.take(&mut taken);
+            all.extend(taken);
+        }
+        all.into_iter()
             .map(|notice| match notice {
                 Notice::Route(change, _) => change,
                 other => panic!("{other:?} was not queued"),
@@ -194,9 +214,11 @@ mod tests {
     fn an_overtaken_notice_waits_for_the_call_that_overtook_it() {
         let mut queue = queue("later-first", &[Change::Add, Change::Delete]);
         let now = Instant::now();
-        let _later = queue.take();
+        let mut later = Vec::new();
+        queue.take(&mut later);
+        assert_eq!(later.len(), 1);
         assert!(matches!(queue.due(), Due::At(due) if due >= now + OVERTAKEN_FOR));
-        queue.end_call();
+        queue.end_calls();
         assert_eq!(queue.due(), Due::Now);
     }
 }

@@ -30,8 +30,8 @@ fn notices_arrive_in_order_behind_the_initial_one() {
         true,
         Box::new(move |notice| send.send(notice).unwrap()),
     );
-    watchers.publish(DEFAULT, notice(Change::Add));
-    watchers.publish(DEFAULT, notice(Change::Delete));
+    watchers.publish(&mut vec![(DEFAULT, notice(Change::Add))]);
+    watchers.publish(&mut vec![(DEFAULT, notice(Change::Delete))]);
     let seen: Vec<_> = receive.iter().take(3).collect();
     assert_eq!(
         seen,
@@ -51,13 +51,13 @@ fn a_late_notice_is_waited_for_unless_its_registration_ends() {
         let callback = Box::new(move |notice| send.send((notice, Instant::now())).unwrap());
         let registration = watch(&watchers, false, callback);
         let changed = Instant::now();
-        watchers.publish(DEFAULT, notice(Change::Add));
+        watchers.publish(&mut vec![(DEFAULT, notice(Change::Add))]);
         watchers.wait_idle();
         let (received, time) = receive.try_recv().expect("wait_idle waited for it");
         assert_eq!(received, notice(Change::Add));
         assert!(time >= changed + Duration::from_millis(200));
 
-        watchers.publish(DEFAULT, notice(Change::Delete));
+        watchers.publish(&mut vec![(DEFAULT, notice(Change::Delete))]);
         assert_eq!(watchers.cancel(registration), Ok(()));
         assert!(receive.recv().is_err(), "no notice follows");
     });
@@ -95,8 +95,8 @@ fn heard_in_compartment_2(compartments: &str) -> Vec<Notice> {
         Box::new(move |notice| send.send(notice).unwrap()),
     );
     drop(entered);
-    watchers.publish(DEFAULT, notice(Change::Add));
-    watchers.publish(2, notice(Change::Delete));
+    watchers.publish(&mut vec![(DEFAULT, notice(Change::Add))]);
+    watchers.publish(&mut vec![(2, notice(Change::Delete))]);
     watchers.wait_idle();
     receive.try_iter().collect()
 }
