@@ -9,6 +9,7 @@ use crate::violation::{self, Violation};
 
 impl FrameworkCall {
     /// The object behind `handle`; stops the host if it is not one of the handle's type.
+    #[inline]
     pub(crate) fn object<T: HandleTag>(&self, handle: Handle<T>, name: &str) -> Ref<T::Body> {
         let expected = T::Body::KIND;
         let object = self.find(handle.0, name, expected.name());
@@ -41,12 +42,16 @@ impl FrameworkCall {
         self.find(handle.0, name, "object")
     }
 
+    #[inline]
     fn find(&self, handle: usize, name: &str, expected: &str) -> Arc<Object> {
+        handle_table::find(handle).unwrap_or_else(|| self.not_found(handle, name, expected))
+    }
+
+    /// Stops the host for a handle that is none.
+    #[cold]
+    fn not_found(&self, handle: usize, name: &str, expected: &str) -> ! {
         if handle == 0 {
             self.null_handle(name, expected);
-        }
-        if let Some(object) = handle_table::find(handle) {
-            return object;
         }
         let found = match handle::kind_of(handle) {
             Some(Kind::Request) => {
@@ -73,24 +78,32 @@ impl FrameworkCall {
         violation::stop(Violation::InvalidHandle, 0, detail, rule)
     }
 
+    #[inline]
     fn require_usable(&self, object: &Object, name: &str) {
         if object.is_cleaned_up() {
-            let ended = match object.kind() {
-                Kind::Request => "completed",
-                _ => "deleted",
-            };
-            self.invalid(
-                object.handle(),
-                &format!(
-                    "{name} is a {} that has been {ended}; a reference keeps its memory, nothing \
-                     else; {ended} here:\n{}",
-                    object.kind().name(),
-                    object.ended()
-                ),
-            );
+            self.cleaned_up(object, name);
         }
     }
 
+    /// Stops the host for an object that only references keep.
+    #[cold]
+    fn cleaned_up(&self, object: &Object, name: &str) -> ! {
+        let ended = match object.kind() {
+            Kind::Request => "completed",
+            _ => "deleted",
+        };
+        self.invalid(
+            object.handle(),
+            &format!(
+                "{name} is a {} that has been {ended}; a reference keeps its memory, nothing else; \
+                 {ended} here:\n{}",
+                object.kind().name(),
+                object.ended()
+            ),
+        )
+    }
+
+    #[cold]
     fn wrong_type(&self, handle: usize, name: &str, expected: &str, found: Kind) -> ! {
         self.invalid(
             handle,

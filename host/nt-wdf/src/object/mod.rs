@@ -102,6 +102,7 @@ pub(crate) struct Object {
 
 impl Object {
     /// The handle's value.
+    #[inline]
     pub(crate) fn handle(&self) -> usize {
         self.handle
     }
@@ -112,6 +113,7 @@ impl Object {
     }
 
     /// The object's type.
+    #[inline]
     pub(crate) fn kind(&self) -> Kind {
         self.kind
     }
@@ -157,6 +159,7 @@ impl Object {
     }
 
     /// Whether the object's `EvtCleanup` has run.
+    #[inline]
     pub(crate) fn is_cleaned_up(&self) -> bool {
         self.cleaned_up.load(Ordering::SeqCst)
     }
@@ -257,6 +260,7 @@ unsafe impl<T: Send + Sync> Sync for Ref<T> {}
 
 impl<T: Body> Ref<T> {
     /// `object` is one of type `T`.
+    #[inline]
     pub(crate) fn new(object: Arc<Object>) -> Self {
         let body = object.body.downcast_ref().expect("an object of this type");
         Self {
@@ -293,6 +297,7 @@ impl<T> Clone for Ref<T> {
 impl<T: Body> Deref for Ref<T> {
     type Target = T;
 
+    #[inline]
     fn deref(&self) -> &T {
         // SAFETY: the body of an object that this value keeps in memory, by the type's invariant.
         unsafe { self.body.as_ref() }
