@@ -7,57 +7,54 @@ use crate::documented_statuses::Statuses;
 use crate::driver_binding::{DriverBinding, DriverGlobals};
 use crate::violation::{self, Violation};
 
+/// What the documentation says of a function.
+pub(crate) struct FunctionRules {
+    /// The function's name.
+    pub(crate) name: &'static str,
+    /// The highest IRQL at which it may be called.
+    pub(crate) limit: Irql,
+    /// The statuses with which fault injection can make a call fail.
+    pub(crate) failures: Statuses,
+}
+
 /// Which function was called, and by which driver.
 pub(crate) struct FrameworkCall {
-    /// The function's name.
-    pub(crate) function: &'static str,
+    /// The function.
+    pub(crate) function: &'static FunctionRules,
     /// The calling driver.
     pub(crate) binding: &'static DriverBinding,
-    /// The statuses with which fault injection can make the call fail.
-    pub(crate) failures: Statuses,
 }
 
 impl FrameworkCall {
     /// The beginning of every function. Stops the host if `globals` is not what a driver received when
     /// it was bound.
-    pub(crate) fn enter(
-        function: &'static str,
-        globals: *mut DriverGlobals,
-        failures: Statuses,
-    ) -> Self {
+    #[inline]
+    pub(crate) fn enter(function: &'static FunctionRules, globals: *mut DriverGlobals) -> Self {
         let Some(binding) = DriverBinding::of_globals(globals) else {
-            violation::stop(
-                Violation::InvalidHandle,
-                globals.addr(),
-                0,
-                format!("{function}: DriverGlobals are not those that the driver was bound with"),
-            );
+            stop_for_globals(function.name, globals);
         };
-        Self {
-            function,
-            binding,
-            failures,
-        }
+        Self { function, binding }
     }
 
-    /// Whether the IRQL is one at which the function may be called, up to `limit`. Otherwise the host
-    /// stops; or the call fails, as with the framework's verifier.
+    /// Whether the IRQL is one at which the function may be called. Otherwise the host stops; or the call
+    /// fails, as with the framework's verifier.
     #[inline]
-    pub(crate) fn is_at_most(&self, limit: Irql) -> bool {
+    pub(crate) fn is_at_its_level(&self) -> bool {
         const PASSIVE: Rule = Rule::named("irql::a_passive_framework_function_at_dispatch");
         const OTHER: Rule = Rule::named("irql::a_framework_function_above_dispatch");
+        let limit = self.function.limit;
         let rule = if limit < Irql::DISPATCH {
             PASSIVE
         } else {
             OTHER
         };
-        self.obeys(rule, limit)
+        self.is_at_most(limit, rule)
     }
 
-    /// As [`FrameworkCall::is_at_most`], for a function with a rule of its own.
+    /// As [`FrameworkCall::is_at_its_level`], for another limit, which is a rule of its own.
     #[inline]
-    pub(crate) fn obeys(&self, rule: Rule, limit: Irql) -> bool {
-        let report = irql::too_high(self.function, limit);
+    pub(crate) fn is_at_most(&self, limit: Irql, rule: Rule) -> bool {
+        let report = irql::too_high(self.function.name, limit);
         report
             .map(|report| on_windows::broken(rule, report))
             .is_none()
@@ -69,19 +66,34 @@ impl FrameworkCall {
             Violation::RequiredParameterIsNull,
             0,
             0,
-            format!("{}: {name} is NULL", self.function),
+            format!("{}: {name} is NULL", self.function.name),
         )
     }
 
     /// Stops the host because the driver broke a rule of this function.
     pub(crate) fn violation(&self, violation: Violation, subject: usize, rule: &str) -> ! {
-        violation::stop(violation, subject, 0, format!("{}: {rule}", self.function))
+        violation::stop(
+            violation,
+            subject,
+            0,
+            format!("{}: {rule}", self.function.name),
+        )
     }
 
     /// As [`FrameworkCall::violation`], for a rule after which Windows may go on: see
     /// [`violation::broken`].
     pub(crate) fn broken(&self, rule: Rule, violation: Violation, subject: usize, words: &str) {
-        let words = format!("{}: {words}", self.function);
+        let words = format!("{}: {words}", self.function.name);
         violation::broken(rule, violation, subject, words);
     }
+}
+
+#[cold]
+fn stop_for_globals(function: &str, globals: *mut DriverGlobals) -> ! {
+    violation::stop(
+        Violation::InvalidHandle,
+        globals.addr(),
+        0,
+        format!("{function}: DriverGlobals are not those that the driver was bound with"),
+    )
 }

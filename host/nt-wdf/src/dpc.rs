@@ -163,7 +163,7 @@ fn run(dpc: &Ref<DpcBody>, turn: u64) {
 fn cancel(call: &FrameworkCall, dpc: WdfDpc, wait: u8) -> u8 {
     let dpc = call.object(dpc, "Dpc");
     if wait != 0 {
-        irql::require_at_most(call.function, Irql::PASSIVE);
+        irql::require_at_most(call.function.name, Irql::PASSIVE);
         if callback::is_running(dpc.value()) {
             call.violation(
                 Violation::VerifierFatalError,

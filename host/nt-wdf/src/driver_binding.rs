@@ -79,12 +79,18 @@ impl DriverBinding {
     }
 
     /// The binding with these globals.
+    #[inline]
     pub(crate) fn of_globals(globals: *mut DriverGlobals) -> Option<&'static Self> {
         // SAFETY: null, or a binding, which stays in memory for good.
         let latest = unsafe { LATEST.load(Ordering::Acquire).as_ref() };
         latest
             .filter(|latest| latest.globals() == globals)
-            .or_else(|| BINDINGS.read().get(&globals.addr()).copied())
+            .or_else(|| Self::earlier_of_globals(globals))
+    }
+
+    #[cold]
+    fn earlier_of_globals(globals: *mut DriverGlobals) -> Option<&'static Self> {
+        BINDINGS.read().get(&globals.addr()).copied()
     }
 
     /// The binding of the driver with this driver object.
@@ -109,6 +115,7 @@ impl DriverBinding {
     }
 
     /// The address that the driver gets.
+    #[inline]
     pub(crate) fn globals(&self) -> *mut DriverGlobals {
         self.globals.as_ptr()
     }

@@ -93,10 +93,10 @@ pub(crate) const fn fails_before_its_body(function: &str) -> bool {
 impl FrameworkCall {
     /// The status with which this call has to fail, if it has to.
     pub(crate) fn fails(&self) -> Option<NtStatus> {
-        if self.failures.is_empty() {
+        if self.function.failures.is_empty() {
             return None;
         }
-        fault::inject_one_of(self.function, self.failures)
+        fault::inject_one_of(self.function.name, self.function.failures)
     }
 }
 

@@ -52,12 +52,13 @@ macro_rules! functions {
                     globals: *mut $crate::driver_binding::DriverGlobals,
                     $($argument: $type),*
                 ) $(-> $result)? {
-                    let call = $crate::call::FrameworkCall::enter(
-                        stringify!($name),
-                        globals,
-                        const { $crate::failures::statuses_of(stringify!($name)) },
-                    );
-                    if !call.is_at_most($crate::function_entry::$limit) {
+                    const RULES: $crate::call::FunctionRules = $crate::call::FunctionRules {
+                        name: stringify!($name),
+                        limit: $crate::function_entry::$limit,
+                        failures: $crate::failures::statuses_of(stringify!($name)),
+                    };
+                    let call = $crate::call::FrameworkCall::enter(&RULES, globals);
+                    if !call.is_at_its_level() {
                         return $(<$result as $crate::failures::FunctionResult>::refused())?;
                     }
                     $(if const { $crate::failures::fails_before_its_body(stringify!($name)) }

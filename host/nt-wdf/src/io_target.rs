@@ -393,6 +393,6 @@ fn purge(call: &FrameworkCall, target: WdfIoTarget, action: i32) {
 }
 
 fn wait(call: &FrameworkCall, target: &Ref<IoTargetBody>) {
-    irql::require_at_most(call.function, Irql::PASSIVE);
+    irql::require_at_most(call.function.name, Irql::PASSIVE);
     target.wait_idle();
 }

@@ -50,7 +50,7 @@ fn create(
 ) -> NtStatus {
     let lookaside = lookaside.required(call, "Lookaside");
     if !is_nonpaged(pool_type) {
-        irql::require_at_most(call.function, Irql::PASSIVE);
+        irql::require_at_most(call.function.name, Irql::PASSIVE);
     }
     if size == 0 {
         return NtStatus::INVALID_PARAMETER;
@@ -81,7 +81,7 @@ fn create_memory(
     let memory = memory.required(call, "Memory");
     let lookaside = call.object(lookaside, "Lookaside");
     if !is_nonpaged(lookaside.pool_type) {
-        irql::require_at_most(call.function, Irql::APC);
+        irql::require_at_most(call.function.name, Irql::APC);
     }
     let created =
         PoolBuffer::new(lookaside.pool_type, lookaside.size, lookaside.tag).and_then(|buffer| {

@@ -137,7 +137,7 @@ fn create(
 ) -> NtStatus {
     let memory = memory.required(call, "Memory");
     if !is_nonpaged(pool_type) {
-        irql::require_at_most(call.function, Irql::APC);
+        irql::require_at_most(call.function.name, Irql::APC);
     }
     if size == 0 {
         return NtStatus::INVALID_PARAMETER;

@@ -67,7 +67,7 @@ fn get_object(call: &FrameworkCall, context: usize) -> WdfObject {
             0,
             format!(
                 "{}: {context:#x} is not the beginning of a context",
-                call.function
+                call.function.name
             ),
         );
     };

@@ -83,7 +83,7 @@ fn acquire(call: &FrameworkCall, object: WdfObject) {
         );
     }
     if lock.level() == ExecutionLevel::Passive {
-        irql::require_at_most(call.function, Irql::APC);
+        irql::require_at_most(call.function.name, Irql::APC);
     }
     lock.acquire();
 }

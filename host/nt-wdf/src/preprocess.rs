@@ -58,7 +58,7 @@ fn assign_callback(
         return NtStatus::INVALID_PARAMETER;
     }
     if let Some((_, name)) = SENT_OTHERWISE.iter().find(|(other, _)| *other == major) {
-        unimplemented::stop(&format!("{} for {name}", call.function));
+        unimplemented::stop(&format!("{} for {name}", call.function.name));
     }
     let mut others = known.preprocess.iter();
     if others.any(|other| other.major == major && !other.minors.is_empty()) && count > 0 {

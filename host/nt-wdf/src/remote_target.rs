@@ -102,7 +102,7 @@ fn open(call: &FrameworkCall, target: WdfIoTarget, params: In<OpenParams>) -> Nt
         BY_NAME => by_name(&unsafe { params.name.text() }, params.access),
         _ => unimplemented::stop(&format!(
             "{} with the WDF_IO_TARGET_OPEN_TYPE {}",
-            call.function, params.kind
+            call.function.name, params.kind
         )),
     };
     status::from_result(destination.and_then(|destination| target.open(destination)))

@@ -157,7 +157,7 @@ fn call_back(timer: &Ref<TimerBody>) {
 fn stop(call: &FrameworkCall, timer: WdfTimer, wait: u8) -> u8 {
     let timer = call.object(timer, "Timer");
     if wait != 0 {
-        irql::require_at_most(call.function, Irql::PASSIVE);
+        irql::require_at_most(call.function.name, Irql::PASSIVE);
         if callback::is_running(timer.value()) {
             const RULE: Rule = Rule::named("objects::a_timer_waits_for_itself");
             let words = "the timer's own callback would wait for itself";

@@ -32,7 +32,10 @@ fn get_triage_info(_call: &FrameworkCall) -> *const TriageInfo {
 }
 
 fn break_point(call: &FrameworkCall) {
-    warning(format!("{} was called by {}", call.function, call.binding));
+    warning(format!(
+        "{} was called by {}",
+        call.function.name, call.binding
+    ));
 }
 
 fn bug_check(
@@ -46,6 +49,6 @@ fn bug_check(
     bugcheck::stop(BugCheck {
         code: StopCode::of_driver(code),
         parameters: [first, second, third, fourth].map(|parameter| parameter as u64),
-        rule: format!("the driver called {}", call.function),
+        rule: format!("the driver called {}", call.function.name),
     })
 }

@@ -70,7 +70,7 @@ fn acquire(call: &FrameworkCall, lock: WdfWaitLock, timeout: In<i64>) -> NtStatu
     const WAITS: Rule = Rule::named("irql::a_wait_lock_at_dispatch");
     let lock = call.object(lock, "Lock");
     let timeout = timeout.optional().map(duration);
-    if timeout != Some(Duration::ZERO) && !call.obeys(WAITS, Irql::PASSIVE) {
+    if timeout != Some(Duration::ZERO) && !call.is_at_most(Irql::PASSIVE, WAITS) {
         return NtStatus::INVALID_DEVICE_REQUEST;
     }
     if !take(call, &lock, timeout) {

@@ -74,7 +74,7 @@ impl FrameworkCall {
         /// The framework's number of a handle of any type. Those of single types are not documented.
         const ANY_OBJECT: u64 = 0x1000;
         let detail = if expected == "object" { ANY_OBJECT } else { 0 };
-        let rule = format!("{}: {name} is NULL", self.function);
+        let rule = format!("{}: {name} is NULL", self.function.name);
         violation::stop(Violation::InvalidHandle, 0, detail, rule)
     }
 

@@ -21,7 +21,7 @@ fn set_failed(call: &FrameworkCall, device: WdfDevice, action: i32) {
     let device = call.object(device, "Device");
     match action {
         NO_RESTART | ATTEMPT_RESTART if device.is_control() => {
-            unimplemented::stop(&format!("{} for a control device", call.function));
+            unimplemented::stop(&format!("{} for a control device", call.function.name));
         }
         NO_RESTART | ATTEMPT_RESTART => report(Failure {
             device: device.init().instance,
@@ -29,7 +29,7 @@ fn set_failed(call: &FrameworkCall, device: WdfDevice, action: i32) {
         }),
         _ => warning(format!(
             "{} does nothing: {action} is no WDF_DEVICE_FAILED_ACTION",
-            call.function
+            call.function.name
         )),
     }
 }

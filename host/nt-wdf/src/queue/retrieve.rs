@@ -61,7 +61,7 @@ fn take(
     drop(state);
     let request = request.ok_or(absent)?;
     request.set_place(Place::Driver(Some(queue.object().clone())));
-    request.irp().taken_by(call.function);
+    request.irp().taken_by(call.function.name);
     Ok(request)
 }
 

@@ -247,7 +247,7 @@ impl FrameworkCall {
                 Violation::RequestFatalError,
                 ALREADY_SENT,
                 handle.0 as u64,
-                format!("{}: {SENT}", self.function),
+                format!("{}: {SENT}", self.function.name),
             );
         }
         self.owned_request(handle)
@@ -261,7 +261,7 @@ impl FrameworkCall {
             self.violation(violation, handle.0, rule);
         }
         if !request.is_created() {
-            request.irp().used_by(self.function);
+            request.irp().used_by(self.function.name);
         }
         request
     }

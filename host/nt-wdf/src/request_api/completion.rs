@@ -97,7 +97,8 @@ fn check(call: &FrameworkCall, request: &Ref<RequestBody>, status: NtStatus, inf
             LockKind::FrameworkSpin => FRAMEWORKS,
             _ => KERNELS,
         };
-        let words = format!("{}: a request is completed under {held}", call.function);
+        let name = call.function.name;
+        let words = format!("{name}: a request is completed under {held}");
         on_windows::broken(rule, irql::report_for_rule(words));
     }
     let asked = request.irp().request();

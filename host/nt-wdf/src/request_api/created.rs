@@ -49,7 +49,7 @@ fn create(
         let Some(device) = device else {
             unimplemented::stop(&format!(
                 "{} with neither a target nor a parent that belongs to a WDFDEVICE",
-                call.function
+                call.function.name
             ));
         };
         // Unless another parent is given, it is the driver's.

@@ -81,7 +81,7 @@ impl FrameworkCall {
         if !owned.is_created() {
             unimplemented::stop(&format!(
                 "{} with a request that was received",
-                self.function
+                self.function.name
             ));
         }
         status::from_result(formatted.map(|(asked, params)| {

@@ -170,7 +170,7 @@ pub(super) fn try_send(
     if flags & SYNCHRONOUS == 0 {
         return begin(request, target, (ignores_state, timeout), || {});
     }
-    irql::require_at_most(call.function, Irql::PASSIVE);
+    irql::require_at_most(call.function.name, Irql::PASSIVE);
     let (sender, receiver) = mpsc::channel();
     begin(request, target, (ignores_state, timeout), move || {
         // The receiver waits.

@@ -63,7 +63,7 @@ impl FrameworkCall {
             HANDLE => self.part(Handle::new(descriptor.first), In::at(descriptor.second)),
             kind => unimplemented::stop(&format!(
                 "{} with the WDF_MEMORY_DESCRIPTOR_TYPE {kind}",
-                self.function
+                self.function.name
             )),
         }
     }
@@ -99,7 +99,7 @@ impl FrameworkCall {
         if given.as_ref().is_some_and(|given| !given.is_created()) {
             unimplemented::stop(&format!(
                 "{} with a request that was received",
-                self.function
+                self.function.name
             ));
         }
         let (flags, timeout) = limits_of(self, options)?;
