@@ -459,10 +459,11 @@ impl Irp {
         self.with_packet(Packet::mdl_buffer).flatten()
     }
 
-    /// Whether the caller has cancelled it.
+    /// Whether the caller has cancelled it. The IRP of a driver may have been marked before a device of
+    /// the framework's got it.
     pub fn is_cancelled(&self) -> bool {
         let is_marked = || self.with_packet(Packet::is_cancelled) == Some(true);
-        self.is_known_cancelled() || is_marked()
+        self.is_known_cancelled() || self.is_adopted && is_marked()
     }
 
     /// The same without a look at the packet, for a report, which must not wait for the table of IRPs.

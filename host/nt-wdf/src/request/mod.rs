@@ -10,6 +10,7 @@ use std::sync::Arc;
 use nt_io::Irp;
 use nt_kernel::fault;
 use nt_kernel::on_windows::Rule;
+use nt_kernel::verification;
 use nt_types::status::NtStatus;
 use parking_lot::Mutex;
 
@@ -111,8 +112,17 @@ impl Body for RequestBody {
 impl RequestBody {
     /// The I/O manager's packet.
     pub(crate) fn irp(&self) -> Arc<Irp> {
-        let irp = self.irp.lock().clone();
-        irp.unwrap_or_else(|| violation::stop(Violation::InvalidHandle, 0, 0, UNUSED.to_owned()))
+        self.with_irp(Arc::clone)
+    }
+
+    /// Looks at the I/O manager's packet.
+    pub(crate) fn with_irp<R>(&self, look: impl FnOnce(&Arc<Irp>) -> R) -> R {
+        let irp = self.irp.lock();
+        if let Some(irp) = &*irp {
+            return look(irp);
+        }
+        drop(irp);
+        violation::stop(Violation::InvalidHandle, 0, 0, UNUSED.to_owned())
     }
 
     /// The I/O manager's packet, for what Windows answers without one, too. `None` if the request serves
@@ -255,15 +265,28 @@ impl FrameworkCall {
 
     /// The request behind `handle`, which has to be the driver's; stops the host otherwise.
     pub(crate) fn owned_request(&self, handle: WdfRequest) -> Ref<RequestBody> {
+        let (request, ()) = self.owned_request_with(handle, |_| ());
+        request
+    }
+
+    /// As [`FrameworkCall::owned_request`], with what `look` finds in its state.
+    pub(crate) fn owned_request_with<R>(
+        &self,
+        handle: WdfRequest,
+        look: impl FnOnce(&RequestState) -> R,
+    ) -> (Ref<RequestBody>, R) {
         let request = self.object(handle, "Request");
-        let wrong = request.state.lock().place.why_not_the_drivers();
-        if let Some((violation, rule)) = wrong {
+        let state = request.state.lock();
+        if let Some((violation, rule)) = state.place.why_not_the_drivers() {
+            drop(state);
             self.violation(violation, handle.0, rule);
         }
-        if !request.is_created() {
-            request.irp().used_by(self.function.name);
+        let found = look(&state);
+        drop(state);
+        if verification::is_on() && !request.is_created() {
+            request.with_irp(|irp| irp.used_by(self.function.name));
         }
-        request
+        (request, found)
     }
 }
 

@@ -106,13 +106,12 @@ fn unmark(call: &FrameworkCall, request: WdfRequest) -> NtStatus {
 }
 
 fn is_canceled(call: &FrameworkCall, request: WdfRequest) -> u8 {
-    let request = call.owned_request(request);
-    let marked = request.state.lock().marked.is_some();
-    if marked {
+    let (request, is_marked) = call.owned_request_with(request, |state| state.marked.is_some());
+    if is_marked {
         const RULE: Rule = Rule::named("cancel::a_marked_request_is_asked_for_cancellation");
         let words = "the request is marked cancelable: EvtRequestCancel reports its cancellation";
         call.broken(RULE, Violation::VerifierFatalError, request.value(), words);
         return 0;
     }
-    request.irp().is_cancelled().into()
+    request.with_irp(|irp| irp.is_cancelled()).into()
 }
