@@ -160,9 +160,14 @@ pub fn counts_regions_later() -> bool {
 
 /// Runs `callback`, the driver's `name`, and stops the machine if it leaves a difference behind.
 pub fn run<R>(name: &'static str, callback: impl FnOnce() -> R) -> R {
-    if !verification::is_on() {
-        return run_unverified(callback);
+    if verification::is_on() {
+        run_verified(name, callback)
+    } else {
+        run_unverified(callback)
     }
+}
+
+fn run_verified<R>(name: &'static str, callback: impl FnOnce() -> R) -> R {
     let guard = CallbackGuard::begin(name);
     let result = callback();
     require_unchanged(name, guard);
@@ -170,6 +175,7 @@ pub fn run<R>(name: &'static str, callback: impl FnOnce() -> R) -> R {
 }
 
 /// Runs a callback of a host that does not verify the driver.
+#[inline]
 pub fn run_unverified<R>(callback: impl FnOnce() -> R) -> R {
     processor_block::prepare_thread();
     callback()

@@ -17,6 +17,7 @@ const BAD_LOWER: u64 = 0x31;
     clippy::must_use_candidate,
     reason = "a thread that ends at its level need not remember the old one"
 )]
+#[inline]
 pub fn raise(to: Irql) -> Irql {
     let old = current();
     if to < old || to > Irql::HIGH {
@@ -29,6 +30,7 @@ pub fn raise(to: Irql) -> Irql {
 }
 
 /// Lowers this thread to `to`. Raising this way stops the machine.
+#[inline]
 pub fn lower(to: Irql) {
     let old = current();
     if to > old {
@@ -131,6 +133,7 @@ pub fn report_for_rule(rule: String) -> BugCheck {
     }
 }
 
+#[cold]
 fn stop_lowered_in_dpc(old: Irql, new: Irql) -> ! {
     const IN_DPC_ROUTINE: u64 = 1;
     bugcheck::stop(BugCheck {
@@ -140,6 +143,7 @@ fn stop_lowered_in_dpc(old: Irql, new: Irql) -> ! {
     })
 }
 
+#[cold]
 fn stop_bad_change(cause: u64, function: &str, verb: &str, old: Irql, new: Irql) -> ! {
     bugcheck::stop(BugCheck {
         code: DRIVER_VERIFIER_DETECTED_VIOLATION,

@@ -44,11 +44,13 @@ pub fn current() -> Irql {
 }
 
 /// Sets the level of this thread and returns the previous one.
+#[inline]
 pub(super) fn replace(level: Irql) -> Irql {
     LEVEL.replace(level)
 }
 
 /// The lowest level that this thread may lower itself to.
+#[inline]
 pub(super) fn floor() -> Irql {
     FLOOR.get()
 }

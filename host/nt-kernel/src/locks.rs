@@ -87,10 +87,15 @@ static AFTER: LazyLock<Mutex<After>> = LazyLock::new(Mutex::default);
 static OWNED: Mutex<BTreeMap<usize, Held>> = Mutex::new(BTreeMap::new());
 
 /// This thread is about to wait for `lock`.
+#[inline]
 pub fn about_to_take(lock: usize) {
-    if count() == 0 {
-        return;
+    if verification::is_on() && count() > 0 {
+        check_order(lock);
     }
+}
+
+/// Stops the machine if `lock` has been held when one was taken that this thread holds now.
+fn check_order(lock: usize) {
     let held = HELD.with_borrow(Vec::clone);
     let contradiction = {
         let mut after = AFTER.lock();
@@ -114,10 +119,14 @@ pub fn about_to_take(lock: usize) {
 }
 
 /// This thread has taken `lock`.
+#[inline]
 pub fn taken(kind: LockKind, lock: usize) {
-    if !verification::is_on() {
-        return;
+    if verification::is_on() {
+        record(kind, lock);
     }
+}
+
+fn record(kind: LockKind, lock: usize) {
     let held = Held {
         kind,
         lock,
@@ -130,10 +139,14 @@ pub fn taken(kind: LockKind, lock: usize) {
 }
 
 /// This thread has released `lock`.
+#[inline]
 pub fn given(lock: usize) {
-    if !verification::is_on() {
-        return;
+    if verification::is_on() {
+        strike_out(lock);
     }
+}
+
+fn strike_out(lock: usize) {
     OWNED.lock().remove(&lock);
     HELD.with_borrow_mut(|held| held.retain(|other| other.lock != lock));
 }

@@ -95,10 +95,14 @@ pub fn is_pageable(address: usize) -> bool {
 }
 
 /// Takes everything out.
+#[inline]
 pub(super) fn trim() {
-    if !ANY_IN.swap(false, Ordering::SeqCst) {
-        return;
+    if ANY_IN.load(Ordering::SeqCst) && ANY_IN.swap(false, Ordering::SeqCst) {
+        take_out();
     }
+}
+
+fn take_out() {
     let mut regions = regions();
     let Regions { all, brought_in } = &mut *regions;
     if STAYS_IN.load(Ordering::Relaxed) {

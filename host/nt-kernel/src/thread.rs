@@ -160,12 +160,9 @@ pub fn at(address: usize) -> Option<Arc<Thread>> {
 }
 
 /// Looks at the thread whose object is at `address`: the current one without a search.
-pub(crate) fn with_thread_at<R>(address: usize, look: impl FnOnce(&Thread) -> R) -> Option<R> {
-    let is_current = with_current(|current| current.address == address);
-    if is_current {
-        return Some(with_current(look));
-    }
-    at(address).map(|thread| look(&thread))
+pub(crate) fn with_thread_at<R>(address: usize, look: impl Fn(&Thread) -> R) -> Option<R> {
+    let looked = with_current(|current| (current.address == address).then(|| look(current)));
+    looked.or_else(|| at(address).map(|thread| look(&thread)))
 }
 
 /// The current thread: one of the system's own, unless [`enter`] made it another.

@@ -1,5 +1,6 @@
 //! A lock that knows the thread that holds it; all lock objects of the driver are built on it.
 
+use std::cell::Cell;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -15,12 +16,21 @@ impl ThreadNumber {
     const NONE: Self = Self(0);
 
     /// That of the calling thread.
+    #[inline]
     fn current() -> Self {
-        static NEXT: AtomicU64 = AtomicU64::new(1);
         thread_local! {
-            static OWN: ThreadNumber = ThreadNumber(NEXT.fetch_add(1, Ordering::Relaxed));
+            static OWN: Cell<ThreadNumber> = const { Cell::new(ThreadNumber::NONE) };
         }
-        OWN.with(|own| *own)
+        if OWN.get() == Self::NONE {
+            OWN.set(Self::next());
+        }
+        OWN.get()
+    }
+
+    #[cold]
+    fn next() -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(1);
+        Self(NEXT.fetch_add(1, Ordering::Relaxed))
     }
 }
 
