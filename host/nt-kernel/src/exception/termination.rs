@@ -73,3 +73,21 @@ pub(super) fn leave_below(stack_pointer: usize) {
         running.retain(|running| running.stack_pointer >= stack_pointer);
     });
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::context::ThreadRegisters;
+    use super::*;
+
+    #[test]
+    fn handlers_that_do_not_return_are_forgotten() {
+        let called_at = |stack_pointer| Running {
+            stack_pointer,
+            frame: DriverFrame::new(&ThreadRegisters::ZERO),
+        };
+        RUNNING.set([0x3000, 0x2000, 0x1000].map(called_at).into());
+        leave_below(0x2000);
+        assert!(frame_at(0x3000).is_some() && frame_at(0x2000).is_some());
+        assert!(frame_at(0x1000).is_none());
+    }
+}
