@@ -98,11 +98,11 @@ pub fn is_pageable(address: usize) -> bool {
 #[inline]
 pub(super) fn trim() {
     if ANY_IN.load(Ordering::SeqCst) && ANY_IN.swap(false, Ordering::SeqCst) {
-        take_out();
+        page_out();
     }
 }
 
-fn take_out() {
+fn page_out() {
     let mut regions = regions();
     let Regions { all, brought_in } = &mut *regions;
     if STAYS_IN.load(Ordering::Relaxed) {

@@ -1,4 +1,4 @@
-//! Notices: what a registration is told of a change. Only the keys of a row are filled; the rest has to
+//! Notices: what a change says to a registration. Only the keys of a row are filled; the rest has to
 //! be read again.
 
 use nt_types::{
