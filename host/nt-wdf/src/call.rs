@@ -54,10 +54,11 @@ impl FrameworkCall {
     /// As [`FrameworkCall::is_at_its_level`], for another limit, which is a rule of its own.
     #[inline]
     pub(crate) fn is_at_most(&self, limit: Irql, rule: Rule) -> bool {
-        let report = irql::too_high(self.function.name, limit);
-        report
-            .map(|report| on_windows::broken(rule, report))
-            .is_none()
+        let Some(report) = irql::too_high(self.function.name, limit) else {
+            return true;
+        };
+        on_windows::broken(rule, report);
+        false
     }
 
     /// Stops the host because the parameter `name` is NULL.
