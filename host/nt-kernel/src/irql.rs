@@ -68,7 +68,7 @@ pub fn too_high(function: &'static str, limit: Irql) -> Option<BugCheck> {
 }
 
 /// As [`require_at_most`], with the number that Driver Verifier has for the call.
-pub(crate) fn require_at_most_or(function: &'static str, limit: Irql, number: u64) {
+pub(crate) fn require_at_most_numbered(function: &'static str, limit: Irql, number: u64) {
     if let Some(mut report) = too_high(function, limit) {
         report.parameters[0] = number;
         bugcheck::stop(report);

@@ -102,12 +102,12 @@ fn require_level(function: &'static str, timeout: Timeout) {
     const ABOVE_DISPATCH: u64 = 0x120;
     const FOR_EVER_AT_DISPATCH: u64 = 0x121;
     const WITH_TIMEOUT_AT_DISPATCH: u64 = 0x122;
-    irql::require_at_most_or(function, Irql::DISPATCH, ABOVE_DISPATCH);
+    irql::require_at_most_numbered(function, Irql::DISPATCH, ABOVE_DISPATCH);
     match timeout {
         Timeout::Now => {}
-        Timeout::Never => irql::require_at_most_or(function, Irql::APC, FOR_EVER_AT_DISPATCH),
+        Timeout::Never => irql::require_at_most_numbered(function, Irql::APC, FOR_EVER_AT_DISPATCH),
         Timeout::After(_) => {
-            irql::require_at_most_or(function, Irql::APC, WITH_TIMEOUT_AT_DISPATCH);
+            irql::require_at_most_numbered(function, Irql::APC, WITH_TIMEOUT_AT_DISPATCH);
         }
     }
 }
