@@ -9,7 +9,7 @@ use allocator_api2::alloc::{Allocator, Global};
 use allocator_api2::vec::Vec;
 
 /// Elements of one chunk.
-const CHUNK: usize = 1_024;
+pub(crate) const CHUNK: usize = 1_024;
 
 /// Capacity of a new chunk.
 const INITIAL_CAPACITY: usize = 16;

@@ -9,6 +9,7 @@
 use abi::{MibIpForwardRow2, NtStatus};
 
 use super::event::Change;
+use crate::alloc::chunked_vec::CHUNK;
 use crate::alloc::{ChunkedVec, ResidentMemory};
 use crate::handle_id::HandleId;
 use crate::route_key::RouteKey;
@@ -16,6 +17,9 @@ use crate::time::{KernelTime, Ticks};
 
 /// Slots of one set. A change is in one of the slots of its set.
 const WAYS: usize = 8;
+
+// A set lies in one chunk.
+const _: () = assert!(CHUNK.is_multiple_of(WAYS));
 
 /// Number of sets.
 const SETS: usize = 1_024;
