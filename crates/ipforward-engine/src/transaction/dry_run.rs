@@ -224,3 +224,17 @@ impl<Stack: NetworkStack> NetworkStack for DryRunStack<'_, Stack> {
         self.stack.leave(before);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fake_stack::FakeStack;
+
+    #[test]
+    fn keys_are_hashed_with_the_seed_of_the_lease_table() {
+        let (stack, leases) = (FakeStack::default(), LeaseTable::new(7));
+        let stack = &stack;
+        let dry_run = DryRunStack::new(&stack, &leases);
+        assert_eq!(dry_run.changed.seed(), 7);
+    }
+}
