@@ -16,7 +16,7 @@ use abi::{ApplyAnswer, ApplyEntry, ApplyHeader, EntryAnswer, Operation};
 use ipforward::{Batch, Device, Entry, Interface, Route, WatchFilter};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
-use tests::{Host, eventually, start_host, table};
+use tests::{Host, eventually, host_routes, start_host, table};
 use zerocopy::IntoBytes;
 
 use crate::seed::{SEED, seed};
@@ -364,6 +364,16 @@ impl ClientSeries {
     }
 }
 
+/// Without the routes that clients and series create without a lease, which stay when they are gone.
+fn without_unleased(mut routes: Vec<Route>) -> Vec<Route> {
+    let numbers = || of::WHOLE.chain(of::SINGLE).chain(of::DISPLACED);
+    let destinations: Vec<_> = (0..SERIES_COUNT)
+        .flat_map(|series| numbers().map(move |number| route(series, number).destination))
+        .collect();
+    routes.retain(|route| !destinations.contains(&route.destination));
+    routes
+}
+
 #[test]
 fn a_client_killed_at_any_point_leaves_the_table_unchanged() {
     if std::env::var(SOCKET).is_ok() {
@@ -372,8 +382,7 @@ fn a_client_killed_at_any_point_leaves_the_table_unchanged() {
     let seed = seed();
     println!("seed {seed}");
     let host = start_host();
-    let mut control = host.connect();
-    let before = table(&Device::open(host.socket()).unwrap());
+    let before = host_routes(&host);
     let all_series: Vec<ClientSeries> = thread::scope(|scope| {
         let all_series: Vec<_> = (0..SERIES_COUNT)
             .map(|number| {
@@ -405,16 +414,14 @@ fn a_client_killed_at_any_point_leaves_the_table_unchanged() {
             "seed {seed}: none was killed in {step}"
         );
     }
-    for series in &all_series {
-        let delete = |route: &Route| Entry::delete(&route.key());
-        let displaced = batch(series.number, of::DISPLACED, delete);
-        assert!(series.observer.apply(&displaced).unwrap().is_success());
-    }
     drop(all_series);
-    let observer = Device::open(host.socket()).unwrap();
-    eventually("the survivors' leases end", || table(&observer) == before);
-    control.quiesce();
-    assert_eq!(table(&observer), before, "nothing comes back by itself");
-    drop((observer, control));
+    eventually("the survivors' leases end", || {
+        without_unleased(host_routes(&host)) == before
+    });
+    // The last request of a series' last client may have reached the driver after the last look at the
+    // table. None does once the driver is unloaded.
+    let unloaded = host.unload().expect("the driver goes");
+    assert_eq!(unloaded.left, 0, "seed {seed}: {}", unloaded.list);
+    assert_eq!(without_unleased(host_routes(&host)), before);
     host.stop_clean();
 }
