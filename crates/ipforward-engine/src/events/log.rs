@@ -116,6 +116,18 @@ impl EventLog {
             self.next_event(WatchedEvent::Route(change));
             return RequiredWork::default();
         }
+        self.log_route_change(change, row, now)
+    }
+
+    /// Logs a notification for those that read it. It is not inlined: a notification that nobody reads
+    /// would pay for its registers.
+    #[inline(never)]
+    fn log_route_change(
+        &mut self,
+        change: Change,
+        row: &MibIpForwardRow2,
+        now: impl FnOnce() -> KernelTime,
+    ) -> RequiredWork {
         let key = RouteKey::of(row);
         let maker = self.pending_changes.as_mut().and_then(|changes| {
             changes.match_notification(&key, row.interface_index, change, now())

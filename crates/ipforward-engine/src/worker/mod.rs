@@ -15,6 +15,7 @@ use abi::{MibIpForwardRow2, NtStatus};
 
 use crate::changed_interfaces::ANY_INTERFACE;
 use crate::events::Change;
+use crate::events::log::RequiredWork;
 use crate::leases::LeaseTable;
 use crate::leases::release::RETRY_DELAY;
 use crate::lock::{Lock, StackLock};
@@ -176,6 +177,15 @@ pub fn on_route_changed<Context>(
         }
         required
     });
+    if required != RequiredWork::default() {
+        report_and_enqueue(host, required);
+    }
+}
+
+/// Reports what is lost, and has deferred work run. It is not inlined: a notification that nobody reads
+/// would pay for its registers.
+#[inline(never)]
+fn report_and_enqueue(host: &impl WorkerHost, required: RequiredWork) {
     required.losses().for_each(|loss| host.report(&loss));
     if required.any() {
         host.enqueue();
