@@ -2,7 +2,7 @@
 
 use abi::{Cause, MibIpForwardRow2, NtStatus};
 
-use super::batch::{BatchStep, EntryEffect, EntryOperation, LeaseMode, StepAnswer};
+use super::batch::{BatchEntry, BatchStep, EntryEffect, EntryOperation, LeaseMode, StepAnswer};
 use super::context::Transaction;
 use super::lease_change::LeaseChange;
 use super::ownership::{LeasedWrite, Ownership};
@@ -38,20 +38,12 @@ impl<Stack: NetworkStack> Transaction<'_, Stack> {
     }
 
     fn execute_here(&mut self, step: &mut BatchStep) -> bool {
-        if step.entry.takes_guard() && !self.stack.is_notified() {
-            step.answer = StepAnswer {
-                cause: Cause::GUARD_OUTSIDE_DEFAULT_COMPARTMENT,
-                ..StepAnswer::without_effect(NtStatus::NOT_SUPPORTED)
-            };
-            return false;
-        }
-        let outcome = match step.entry.operation {
-            EntryOperation::Create => self.create(step),
-            EntryOperation::Delete if step.entry.lease.is_some() => self.end_lease(step),
-            EntryOperation::Delete => self.delete(step),
-            EntryOperation::Set | EntryOperation::Upsert | EntryOperation::CompareAndSet(_) => {
-                self.write(step)
-            }
+        let BatchEntry {
+            operation, lease, ..
+        } = &step.entry;
+        let outcome = match (operation, lease) {
+            (EntryOperation::Create, None) => self.create_unleased(step).map_err(Refused::from),
+            _ => self.execute_other(step),
         };
         match outcome {
             Ok(effect) => {
@@ -66,7 +58,28 @@ impl<Stack: NetworkStack> Transaction<'_, Stack> {
         }
     }
 
+    /// Executes an entry other than a creation without a lease, which would pay for its registers if it
+    /// were inlined.
+    #[inline(never)]
+    fn execute_other(&mut self, step: &mut BatchStep) -> Result<EntryEffect, Refused> {
+        if step.entry.takes_guard() && !self.stack.is_notified() {
+            return Err(Refused {
+                status: NtStatus::NOT_SUPPORTED,
+                because: RefusedBecause::Limit(Cause::GUARD_OUTSIDE_DEFAULT_COMPARTMENT, 0),
+            });
+        }
+        match step.entry.operation {
+            EntryOperation::Create => self.create(step),
+            EntryOperation::Delete if step.entry.lease.is_some() => self.end_lease(step),
+            EntryOperation::Delete => self.delete(step),
+            EntryOperation::Set | EntryOperation::Upsert | EntryOperation::CompareAndSet(_) => {
+                self.write(step)
+            }
+        }
+    }
+
     #[cold]
+    #[inline(never)]
     fn explain(&self, row: &MibIpForwardRow2, refused: &Refused) -> StepAnswer {
         let answer = StepAnswer::without_effect(refused.status);
         match refused.because {
@@ -98,17 +111,23 @@ impl<Stack: NetworkStack> Transaction<'_, Stack> {
     /// Creates the route of an entry. Like the other functions that execute an entry, it leaves in
     /// `step` the row before and the change of the lease table, if there are any.
     fn create(&mut self, step: &mut BatchStep) -> Result<EntryEffect, Refused> {
-        let entry = &step.entry;
-        if let Some(mode) = entry.lease {
+        if let Some(mode) = step.entry.lease {
             return self.create_leased(step, mode);
         }
-        let lease = self.find_lease(&entry.row)?;
-        self.stack.create(&entry.row)?;
-        if entry.operation == EntryOperation::Upsert {
+        let effect = self.create_unleased(step)?;
+        if step.entry.operation == EntryOperation::Upsert {
             // A dry run of the same entry needs to know how the stack stores its flags.
-            self.read_back(&entry.row, None);
+            self.read_back(&step.entry.row, None);
         }
-        step.lease_change = self.on_created(lease)?;
+        Ok(effect)
+    }
+
+    fn create_unleased(&mut self, step: &mut BatchStep) -> Result<EntryEffect, NtStatus> {
+        let lease = self.find_lease(&step.entry.row)?;
+        self.stack.create(&step.entry.row)?;
+        if let Some(lease) = lease {
+            step.lease_change = self.on_created(lease)?;
+        }
         Ok(EntryEffect::Created)
     }
 
@@ -257,17 +276,19 @@ impl<Stack: NetworkStack> Transaction<'_, Stack> {
         let old = self.stack.get(row)?;
         let lease = self.leases.find(&self.resolve(&old)?);
         self.stack.delete(row)?;
-        step.lease_change = self.on_deleted(lease)?;
+        if let Some(lease) = lease {
+            step.lease_change = self.on_deleted(lease)?;
+        }
         step.answer.old = Some(old);
         Ok(EntryEffect::Deleted)
     }
 
     /// Ends the lease of a route that was deleted. If another handle guards the route, the lease
     /// stays, and its guard restores the route.
-    pub(super) fn on_deleted(&mut self, lease: Option<LeaseId>) -> Result<LeaseChange, StaleId> {
-        let Some(lease) = lease else {
-            return Ok(LeaseChange::None);
-        };
+    ///
+    /// It is not inlined: there is seldom such a lease.
+    #[inline(never)]
+    pub(super) fn on_deleted(&mut self, lease: LeaseId) -> Result<LeaseChange, StaleId> {
         let guarded = self.leases.lease(lease)?.state().guarded;
         if guarded && !self.leases.holds(self.handle, lease)? {
             return Ok(LeaseChange::None);
@@ -278,18 +299,18 @@ impl<Stack: NetworkStack> Transaction<'_, Stack> {
 
     /// Ends the lease of a route that was gone, because the route has been created anew and not as
     /// a lease. If the lease is guarded, it stays, and its guard looks at the route.
-    pub(super) fn on_created(&mut self, lease: Option<LeaseId>) -> Result<LeaseChange, StaleId> {
-        match lease {
-            Some(lease)
-                if !self.leases.lease(lease)?.state().guarded
-                    // If the stack cannot say so, the guard finds out.
-                    || matches!(self.leases.is_on_another_adapter(self.stack, lease), Ok(true)) =>
-            {
-                self.leases.unlink(lease)?;
-                Ok(LeaseChange::Ended(lease))
-            }
-            _ => Ok(LeaseChange::None),
+    ///
+    /// It is not inlined: there is seldom such a lease.
+    #[inline(never)]
+    pub(super) fn on_created(&mut self, lease: LeaseId) -> Result<LeaseChange, StaleId> {
+        let ends = !self.leases.lease(lease)?.state().guarded
+            // If the stack cannot say so, the guard finds out.
+            || matches!(self.leases.is_on_another_adapter(self.stack, lease), Ok(true));
+        if !ends {
+            return Ok(LeaseChange::None);
         }
+        self.leases.unlink(lease)?;
+        Ok(LeaseChange::Ended(lease))
     }
 
     /// Ends the handle's lease, as if the handle were closed.

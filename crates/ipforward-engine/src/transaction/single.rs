@@ -12,7 +12,10 @@ impl<Stack: NetworkStack> Transaction<'_, Stack> {
     pub(crate) fn create_one(&mut self, row: &MibIpForwardRow2) -> Result<(), NtStatus> {
         let lease = self.find_lease(row)?;
         self.stack.create(row)?;
-        Ok(self.on_created(lease)?.commit(self.leases)?)
+        if let Some(lease) = lease {
+            self.on_created(lease)?.commit(self.leases)?;
+        }
+        Ok(())
     }
 
     /// Changes a route. If the handle holds it, its lease has the new attributes from now on.
@@ -37,7 +40,10 @@ impl<Stack: NetworkStack> Transaction<'_, Stack> {
     pub(crate) fn delete_one(&mut self, row: &MibIpForwardRow2) -> Result<(), NtStatus> {
         let lease = self.find_lease(row)?;
         self.stack.delete(row)?;
-        Ok(self.on_deleted(lease)?.commit(self.leases)?)
+        if let Some(lease) = lease {
+            self.on_deleted(lease)?.commit(self.leases)?;
+        }
+        Ok(())
     }
 
     /// The lease of a route. It is looked for before the change is made: a change that was made
@@ -46,6 +52,12 @@ impl<Stack: NetworkStack> Transaction<'_, Stack> {
         if self.leases.leases() == 0 {
             return Ok(None);
         }
+        self.find_among_leases(row)
+    }
+
+    /// It is not inlined: while nothing is leased, a change would pay for its registers.
+    #[inline(never)]
+    fn find_among_leases(&self, row: &MibIpForwardRow2) -> Result<Option<LeaseId>, NtStatus> {
         match self.resolve(row) {
             Ok(key) => Ok(self.leases.find(&key)),
             Err(status) if status.is_transient() => Err(status),
