@@ -56,7 +56,7 @@ const VERSION: Version = Version {
 
 /// The buffers of a request. Input and output may be the same memory.
 pub trait RequestBuffers {
-    /// The bytes that the caller sent.
+    /// The bytes that the caller sent. They are aligned to 8, as system buffers are.
     ///
     /// # Errors
     ///

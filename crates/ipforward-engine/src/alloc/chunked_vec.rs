@@ -25,8 +25,6 @@ const PAGES: usize = 256;
 pub(crate) struct ChunkedVec<T, A: Allocator = Global> {
     pages: Vec<Vec<Vec<T, A>, A>, A>,
     length: usize,
-    /// The length that the sequence is expected to have: its chunks need not grow until then.
-    expected: usize,
 }
 
 impl<T> Default for ChunkedVec<T> {
@@ -60,15 +58,6 @@ impl<T> ChunkedVec<T> {
     pub(crate) const fn new() -> Self {
         Self::new_in(Global)
     }
-
-    /// An empty sequence that is expected to have so many elements.
-    pub(crate) const fn expecting(length: usize) -> Self {
-        Self {
-            pages: Vec::new(),
-            length: 0,
-            expected: length,
-        }
-    }
 }
 
 impl<T, A: Allocator> ChunkedVec<T, A> {
@@ -77,7 +66,6 @@ impl<T, A: Allocator> ChunkedVec<T, A> {
         Self {
             pages: Vec::new_in(memory),
             length: 0,
-            expected: 0,
         }
     }
 
@@ -103,6 +91,11 @@ impl<T, A: Allocator> ChunkedVec<T, A> {
         let (page, chunk, offset) = position(index);
         let chunk = self.pages.get_mut(page)?.get_mut(chunk)?;
         chunk.get_mut(offset..offset.saturating_add(count))
+    }
+
+    /// The elements in order, to change them.
+    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut T> {
+        self.pages.iter_mut().flatten().flatten()
     }
 
     /// The elements in order.
@@ -133,11 +126,9 @@ impl<T, A: Allocator + Copy> ChunkedVec<T, A> {
     /// The chunk of the next element, with room for it.
     #[cold]
     fn grow(&mut self) -> Result<&mut Vec<T, A>, NtStatus> {
-        let expected = self.expected.saturating_sub(self.length).min(CHUNK);
         let chunk = self.last_chunk()?;
         if chunk.len() == chunk.capacity() {
-            let more = chunk.len().max(INITIAL_CAPACITY).max(expected);
-            reserve(chunk, more)?;
+            reserve(chunk, chunk.len().max(INITIAL_CAPACITY))?;
         }
         Ok(chunk)
     }
@@ -215,23 +206,24 @@ mod tests {
     }
 
     #[test]
-    fn a_sequence_of_the_expected_length_has_chunks_that_are_full() {
-        for length in [1, 64, CHUNK + 3] {
-            let mut chunks = ChunkedVec::expecting(length);
-            (0..length).for_each(|number| chunks.push(number).unwrap());
-            let capacities = chunks.pages.iter().flatten().map(Vec::capacity);
-            assert!(capacities.sum::<usize>() < length + INITIAL_CAPACITY);
-            assert!(chunks.iter().copied().eq(0..length));
-        }
-    }
-
-    #[test]
     fn a_filled_sequence_has_as_many_elements_as_asked_for() {
         for length in [0, 1, CHUNK, CHUNK * PAGE + 3] {
             let filled = ChunkedVec::filled(Global, length, &7_u8).unwrap();
             assert_eq!((filled.len(), filled.iter().count()), (length, length));
+            let capacities = filled.pages.iter().flatten().map(Vec::capacity);
+            assert_eq!(capacities.sum::<usize>(), length, "no more memory");
             assert!(filled.iter().all(|element| *element == 7));
         }
+    }
+
+    #[test]
+    fn every_element_of_several_chunks_can_be_changed() {
+        let mut chunks = ChunkedVec::filled(Global, CHUNK * PAGE + 3, &7).unwrap();
+        chunks
+            .iter_mut()
+            .enumerate()
+            .for_each(|(index, element)| *element = index);
+        assert!(chunks.iter().copied().eq(0..CHUNK * PAGE + 3));
     }
 
     #[test]

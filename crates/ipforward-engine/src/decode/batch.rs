@@ -10,12 +10,12 @@ use abi::apply::{
     OUTCOME_WOULD_FAIL, OUTCOME_WOULD_SUCCEED,
 };
 use abi::{ApplyAnswer, ApplyEntry, ApplyHeader, EntryAnswer, NtStatus, Wire};
-use zerocopy::{FromBytes, IntoBytes};
+use zerocopy::{CastError, FromBytes, IntoBytes};
 
 use crate::memory::BatchMemory;
 use crate::route_attributes::RouteAttributes;
 use crate::transaction::batch::{
-    BatchEntry, BatchOptions, BatchOutcome, BatchStep, EntryBatch, EntryEffect, EntryOperation,
+    BatchLeases, BatchOptions, BatchOutcome, BatchStep, EntryBatch, EntryEffect, EntryOperation,
     LeaseMode, SetPage,
 };
 
@@ -25,7 +25,8 @@ use crate::transaction::batch::{
 ///
 /// - `STATUS_INVALID_BUFFER_SIZE`: the input is not a header and as many entries as it says.
 /// - `STATUS_BUFFER_TOO_SMALL`: the answers would not fit.
-/// - `STATUS_INVALID_USER_BUFFER`: a reserved byte is not zero.
+/// - `STATUS_INVALID_USER_BUFFER`: a reserved byte is not zero, or the input is not aligned to 8, as
+///   that of a request is.
 /// - `STATUS_INVALID_PARAMETER`: an unknown flag or operation, two that exclude each other, or too
 ///   many entries.
 /// - `STATUS_QUOTA_EXCEEDED`: batches have too much memory.
@@ -37,8 +38,13 @@ pub(super) fn read<'a>(
 ) -> Result<EntryBatch<'a>, NtStatus> {
     let (header, entries) =
         ApplyHeader::read_from_prefix(input).map_err(|_| NtStatus::INVALID_BUFFER_SIZE)?;
+    // An entry is read where it is. A copy would include the second row, which most entries do not have.
+    let entries = <[ApplyEntry]>::ref_from_bytes(entries).map_err(|error| match error {
+        CastError::Alignment(_) => NtStatus::INVALID_USER_BUFFER,
+        _ => NtStatus::INVALID_BUFFER_SIZE,
+    })?;
     let count = header.count as usize;
-    if entries.len() != count.saturating_mul(size_of::<ApplyEntry>()) {
+    if entries.len() != count {
         return Err(NtStatus::INVALID_BUFFER_SIZE);
     }
     if output_length < answer_length(count) {
@@ -51,22 +57,21 @@ pub(super) fn read<'a>(
         return Err(NtStatus::INVALID_PARAMETER);
     }
     let options = decode_options(header.flags)?;
-    let mut batch = EntryBatch::new(options, header.count, memory)?;
-    for bytes in entries.chunks_exact(size_of::<ApplyEntry>()) {
-        let entry =
-            ApplyEntry::read_from_bytes(bytes).map_err(|_| NtStatus::INVALID_BUFFER_SIZE)?;
+    let flags = entries.iter().fold(0, |flags, entry| flags | entry.flags);
+    let about = BatchLeases {
+        any: flags & ENTRY_LEASE != 0,
+        guarded: flags & ENTRY_GUARD != 0,
+    };
+    let mut batch = EntryBatch::new(options, about, header.count, memory)?;
+    batch.fill(entries, |entry, wanted| {
         if !entry.reserved_is_zero() {
             return Err(NtStatus::INVALID_USER_BUFFER);
         }
-        let (operation, lease) = decode_change(&entry, options)?;
-        let mut entry = BatchEntry {
-            operation,
-            lease,
-            row: entry.row,
-        };
-        entry.row.clear_unused();
-        batch.push(entry)?;
-    }
+        (wanted.operation, wanted.lease) = decode_change(entry, options)?;
+        wanted.row = entry.row;
+        wanted.row.clear_unused();
+        Ok(())
+    })?;
     Ok(batch)
 }
 
@@ -165,9 +170,8 @@ impl BatchStep {
     /// Writes the answer into as many bytes as it has. Few answers have a row, and one without is not
     /// put together elsewhere first.
     fn write_answer(&self, room: &mut [u8]) {
-        let numbers = self.numbers_of_answer();
         match self.answer.old {
-            None => room.copy_from_slice(numbers.as_bytes()),
+            None => room.copy_from_slice(self.numbers_of_answer().as_bytes()),
             Some(_) => room.copy_from_slice(self.wire_answer().as_bytes()),
         }
     }
@@ -283,6 +287,14 @@ mod tests {
             let other = read(&bytes(0, count, &[ENTRY, ENTRY]), usize::MAX).err();
             assert_eq!(other, Some(NtStatus::INVALID_BUFFER_SIZE), "{count}");
         }
+    }
+
+    #[test]
+    fn an_input_that_is_not_aligned_is_refused() {
+        let aligned = bytes(0, 1, &[ENTRY]);
+        let moved = [&[0; 1][..], &aligned].concat();
+        let refused = read(&moved[1..], usize::MAX).err();
+        assert_eq!(refused, Some(NtStatus::INVALID_USER_BUFFER));
     }
 
     #[test]

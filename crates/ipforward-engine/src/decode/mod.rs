@@ -152,7 +152,11 @@ mod tests {
 
     use super::*;
 
-    const ZEROS: [u8; 256] = [0; 256];
+    /// Bytes that are aligned as the input of a request is.
+    #[repr(align(8))]
+    struct Aligned([u8; 256]);
+
+    const ZEROS: &[u8; 256] = &Aligned([0; 256]).0;
 
     fn decode(
         code: ControlCode,

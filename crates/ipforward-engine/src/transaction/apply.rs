@@ -1,8 +1,12 @@
 //! Many changes at once: done in order, and undone in reverse if the caller wants all or none.
 
+use core::ops::ControlFlow;
+
 use abi::NtStatus;
 
-use super::batch::{BatchOutcome, BatchStep, EntryBatch, EntryEffect, EntryOperation};
+use super::batch::{
+    BatchOptions, BatchOutcome, BatchStep, EntryBatch, EntryEffect, EntryOperation,
+};
 use super::context::Transaction;
 use super::dry_run::DryRunStack;
 use super::lease_change::LeaseChange;
@@ -88,34 +92,42 @@ impl<Stack: NetworkStack> Transaction<'_, Stack> {
     ) {
         let options = batch.options();
         let end = run.next.saturating_add(entries).min(batch.count());
-        while run.next < end {
-            let index = run.next;
-            let Some(step) = batch.steps.get_mut(index as usize) else {
-                break;
-            };
+        let count = end.saturating_sub(run.next);
+        let steps = batch.steps.iter_mut().skip(run.next as usize);
+        let ran = steps.take(count as usize).try_for_each(|step| {
             if has_to_stop().is_some() {
                 run.stop();
-                return;
+                return ControlFlow::Break(());
             }
-            let done = self.execute(step);
-            if !done {
-                run.failed_index.get_or_insert(index);
-            }
-            if !done && options.atomic {
-                return;
-            }
-            if done && !options.dry_run {
-                if options.atomic {
-                    step.written = self.written(step);
-                } else {
-                    assert_live(step.lease_change.take().commit(self.leases));
-                }
-            }
-            run.next = index.saturating_add(1);
-        }
-        if options.declared_set.is_some() {
+            self.run_step(step, run, options)
+        });
+        if ran.is_continue() && options.declared_set.is_some() {
             self.end_undeclared(batch, run, has_to_stop);
         }
+    }
+
+    /// Executes the next entry. The batch ends with it if it fails and the batch is atomic.
+    fn run_step(
+        &mut self,
+        step: &mut BatchStep,
+        run: &mut BatchRun,
+        options: BatchOptions,
+    ) -> ControlFlow<()> {
+        let done = self.execute(step);
+        if !done {
+            run.failed_index.get_or_insert(run.next);
+            if options.atomic {
+                return ControlFlow::Break(());
+            }
+        } else if options.dry_run {
+            // Its changes of the lease table are undone with the whole batch.
+        } else if options.atomic {
+            step.written = self.written(step);
+        } else if step.lease_change != LeaseChange::None {
+            assert_live(step.lease_change.take().commit(self.leases));
+        }
+        run.next = run.next.saturating_add(1);
+        ControlFlow::Continue(())
     }
 
     /// The route that an entry has written.
@@ -150,10 +162,8 @@ impl<Stack: NetworkStack> Transaction<'_, Stack> {
 
     /// Commits the batch's changes of the lease table.
     fn commit(&mut self, batch: &mut EntryBatch<'_>) {
-        for index in 0..batch.steps.len() {
-            if let Some(step) = batch.steps.get_mut(index) {
-                assert_live(step.lease_change.take().commit(self.leases));
-            }
+        for step in batch.steps.iter_mut() {
+            assert_live(step.lease_change.take().commit(self.leases));
         }
     }
 }
@@ -162,13 +172,9 @@ impl<Stack: NetworkStack> Transaction<'_, Stack> {
 fn summarize(batch: &mut EntryBatch<'_>, run: BatchRun) {
     let options = batch.options();
     let failed = run.failed_index.is_some() || run.end_failed;
-    let count = batch.count() as usize;
-    let applied_entries = applied(batch.steps().take(count));
-    let ended = applied(batch.steps().skip(count));
+    batch.count_changes();
     let answer = &mut batch.answer;
     answer.failed_index = run.failed_index;
-    answer.applied = applied_entries;
-    answer.ended = answer.ended.saturating_add(ended);
     answer.outcome = match (options.dry_run, options.atomic) {
         _ if run.stopped => BatchOutcome::Cancelled,
         (true, _) if failed => BatchOutcome::WouldFail,
@@ -178,12 +184,4 @@ fn summarize(batch: &mut EntryBatch<'_>, run: BatchRun) {
         _ if answer.undo_failures > 0 => BatchOutcome::PartiallyRolledBack,
         _ => BatchOutcome::RolledBack,
     };
-}
-
-/// Number of entries that succeeded and were not undone.
-fn applied<'a>(steps: impl Iterator<Item = &'a BatchStep>) -> u32 {
-    steps
-        .filter(|step| step.answer.status.is_success())
-        .filter(|step| step.answer.effect != EntryEffect::RolledBack)
-        .fold(0, |count: u32, _| count.saturating_add(1))
 }

@@ -4,6 +4,8 @@ use abi::{Cause, MibIpForwardRow2, NtStatus};
 
 use super::dry_run::BYTES_PER_DRY_CHANGE;
 use super::lease_change::LeaseChange;
+use allocator_api2::alloc::Global;
+
 use crate::alloc::ChunkedVec;
 use crate::compartment::CompartmentId;
 use crate::memory::{BatchMemory, Bytes};
@@ -16,12 +18,11 @@ pub(crate) struct EntryBatch<'a> {
     options: BatchOptions,
     count: u32,
     memory: BatchMemory<'a>,
-    has_leases: bool,
-    has_guards: bool,
+    leases: BatchLeases,
     pub(super) steps: ChunkedVec<BatchStep>,
     pub(super) answer: BatchAnswer,
-    /// What leases changed that ended for good, because they are not in a declared set.
-    pub(super) ended: ChangeCounts,
+    /// What the entries changed that are done for good.
+    changes: ChangeCounts,
 }
 
 /// How a batch is to be done.
@@ -51,6 +52,15 @@ impl BatchOptions {
             step
         }
     }
+}
+
+/// The leases that the entries of a batch are about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct BatchLeases {
+    /// Whether there is one.
+    pub(crate) any: bool,
+    /// Whether one is guarded.
+    pub(crate) guarded: bool,
 }
 
 /// One page of a declared set.
@@ -169,17 +179,27 @@ pub(crate) struct ChangeCounts {
 }
 
 impl ChangeCounts {
-    pub(super) const fn count(&mut self, effect: EntryEffect) {
-        let counter = match effect {
-            EntryEffect::Created => &mut self.created,
-            EntryEffect::Replaced | EntryEffect::Changed => &mut self.set,
-            EntryEffect::Deleted => &mut self.deleted,
-            EntryEffect::None
-            | EntryEffect::Unchanged
-            | EntryEffect::RolledBack
-            | EntryEffect::RollbackFailed => return,
-        };
-        *counter = counter.saturating_add(1);
+    /// Counts what entries did and did not undo. Returns how many of them succeeded and were not undone.
+    fn count_all<'a>(&mut self, steps: impl Iterator<Item = &'a BatchStep>) -> u32 {
+        steps.fold(0_u32, |applied, BatchStep { answer, .. }| {
+            self.count(answer.effect);
+            let is_undone = answer.effect == EntryEffect::RolledBack;
+            let is_applied = answer.status.is_success() && !is_undone;
+            applied.wrapping_add(is_applied.into())
+        })
+    }
+
+    /// Counts what one entry did. The counts are sums rather than a counter that is chosen, because
+    /// every entry is counted.
+    fn count(&mut self, effect: EntryEffect) {
+        let is_set = matches!(effect, EntryEffect::Replaced | EntryEffect::Changed);
+        for (counter, is_counted) in [
+            (&mut self.created, effect == EntryEffect::Created),
+            (&mut self.set, is_set),
+            (&mut self.deleted, effect == EntryEffect::Deleted),
+        ] {
+            *counter = counter.wrapping_add(is_counted.into());
+        }
     }
 }
 
@@ -191,6 +211,15 @@ impl BatchEntry {
 }
 
 impl BatchStep {
+    /// One whose entry is decoded next.
+    fn empty() -> Self {
+        Self::new(BatchEntry {
+            operation: EntryOperation::Create,
+            lease: None,
+            row: MibIpForwardRow2::default(),
+        })
+    }
+
     pub(super) const fn new(entry: BatchEntry) -> Self {
         Self {
             entry,
@@ -217,13 +246,15 @@ impl StepAnswer {
 }
 
 impl<'a> EntryBatch<'a> {
-    /// A batch of `count` entries, which are [pushed](Self::push) next.
+    /// A batch of `count` entries, which are [filled](Self::fill) next.
     ///
     /// # Errors
     ///
-    /// `STATUS_QUOTA_EXCEEDED`: batches have too much memory.
+    /// `STATUS_QUOTA_EXCEEDED`: batches have too much memory; `STATUS_INSUFFICIENT_RESOURCES`: there is
+    /// none.
     pub(crate) fn new(
         options: BatchOptions,
+        leases: BatchLeases,
         count: u32,
         mut memory: BatchMemory<'a>,
     ) -> Result<Self, NtStatus> {
@@ -232,9 +263,8 @@ impl<'a> EntryBatch<'a> {
             options,
             count,
             memory,
-            has_leases: options.declared_set.is_some(),
-            has_guards: false,
-            steps: ChunkedVec::expecting(count as usize),
+            leases,
+            steps: ChunkedVec::filled(Global, count as usize, &BatchStep::empty())?,
             answer: BatchAnswer {
                 outcome: BatchOutcome::Done,
                 failed_index: None,
@@ -243,19 +273,24 @@ impl<'a> EntryBatch<'a> {
                 ended: 0,
                 end_status: None,
             },
-            ended: ChangeCounts::default(),
+            changes: ChangeCounts::default(),
         })
     }
 
-    /// Adds one of the entries.
+    /// Has `decode` write what each of the entries requests.
     ///
     /// # Errors
     ///
-    /// `STATUS_INSUFFICIENT_RESOURCES`: there is no memory.
-    pub(crate) fn push(&mut self, entry: BatchEntry) -> Result<(), NtStatus> {
-        self.has_leases |= entry.lease.is_some();
-        self.has_guards |= entry.lease.is_some_and(|lease| lease.guarded);
-        self.steps.push(BatchStep::new(entry))
+    /// The first one of `decode`.
+    pub(crate) fn fill<Encoded>(
+        &mut self,
+        entries: &[Encoded],
+        decode: impl Fn(&Encoded, &mut BatchEntry) -> Result<(), NtStatus>,
+    ) -> Result<(), NtStatus> {
+        for (encoded, step) in entries.iter().zip(self.steps.iter_mut()) {
+            decode(encoded, &mut step.entry)?;
+        }
+        Ok(())
     }
 
     /// Adds an entry that ends a lease of a declared set.
@@ -265,7 +300,7 @@ impl<'a> EntryBatch<'a> {
     /// `STATUS_QUOTA_EXCEEDED` or `STATUS_INSUFFICIENT_RESOURCES`: there is no memory.
     pub(super) fn push_end(&mut self, entry: BatchEntry) -> Result<(), NtStatus> {
         self.memory.take(self.options.bytes_per_entry())?;
-        self.push(entry)
+        self.steps.push(BatchStep::new(entry))
     }
 
     /// Number of entries, without those that were added to end leases of a declared set.
@@ -287,22 +322,33 @@ impl<'a> EntryBatch<'a> {
 
     /// Whether an entry is about a lease.
     pub(crate) const fn has_leases(&self) -> bool {
-        self.has_leases
+        self.leases.any || self.options.declared_set.is_some()
     }
 
     /// Whether an entry is about a guarded lease.
     pub(crate) const fn has_guards(&self) -> bool {
-        self.has_guards
+        self.leases.guarded
+    }
+
+    /// Counts what an entry changed that is not among the steps.
+    pub(super) fn count_change(&mut self, effect: EntryEffect) {
+        self.changes.count(effect);
+    }
+
+    /// Counts what the entries did, and did not undo.
+    pub(super) fn count_changes(&mut self) {
+        let mut changes = self.changes;
+        let count = self.count as usize;
+        self.answer.applied = changes.count_all(self.steps.iter().take(count));
+        let ended = changes.count_all(self.steps.iter().skip(count));
+        self.answer.ended = self.answer.ended.saturating_add(ended);
+        if !self.options.dry_run {
+            self.changes = changes;
+        }
     }
 
     /// What the batch changed and did not undo.
-    pub(crate) fn changes(&self) -> ChangeCounts {
-        let mut changes = self.ended;
-        if !self.options.dry_run {
-            for step in self.steps() {
-                changes.count(step.answer.effect);
-            }
-        }
-        changes
+    pub(crate) const fn changes(&self) -> ChangeCounts {
+        self.changes
     }
 }

@@ -126,7 +126,7 @@ impl<Stack: NetworkStack> Transaction<'_, Stack> {
             };
             let done = self.execute(&mut step);
             step.lease_change.take().commit(self.leases)?;
-            batch.ended.count(step.answer.effect);
+            batch.count_change(step.answer.effect);
             if done {
                 batch.answer.ended = batch.answer.ended.saturating_add(1);
             }
