@@ -4,21 +4,20 @@ use core::sync::atomic::{AtomicU64, Ordering};
 
 use abi::{Counters, NtStatus, Statistics};
 
-use crate::decode::Command;
 use crate::memory::{AtomicBytes, BatchMemory};
 use crate::report::LossCounters;
-use crate::transaction::batch::{ChangeCounts, EntryBatch};
+use crate::transaction::batch::ChangeCounts;
 
 /// Counters that several threads may increment at once; see [`Counters`] for the meaning of each.
 #[derive(Debug, Default)]
 pub struct AtomicCounters {
     requests: AtomicU64,
     refused: AtomicU64,
-    routes_created: AtomicU64,
-    routes_set: AtomicU64,
-    routes_deleted: AtomicU64,
-    snapshots: AtomicU64,
-    interfaces_set: AtomicU64,
+    pub(crate) routes_created: AtomicU64,
+    pub(crate) routes_set: AtomicU64,
+    pub(crate) routes_deleted: AtomicU64,
+    pub(crate) snapshots: AtomicU64,
+    pub(crate) interfaces_set: AtomicU64,
     /// The memory that batches have now.
     batch_bytes: AtomicBytes,
 }
@@ -36,20 +35,6 @@ impl AtomicCounters {
             snapshots: AtomicU64::new(0),
             interfaces_set: AtomicU64::new(0),
             batch_bytes: AtomicBytes::new(),
-        }
-    }
-
-    /// Counts what a command other than a batch has done.
-    fn count_command(&self, command: &Command<'_>) {
-        match command {
-            Command::CreateRoute(_) => increment(&self.routes_created),
-            Command::SetRoute(_) => increment(&self.routes_set),
-            Command::DeleteRoute(_) => increment(&self.routes_deleted),
-            Command::SetInterface(_) => increment(&self.interfaces_set),
-            Command::GetTable(page) | Command::GetInterfaceTable(page) if page.from.is_none() => {
-                increment(&self.snapshots);
-            }
-            _ => {}
         }
     }
 
@@ -117,18 +102,13 @@ impl<'a> CounterScopes<'a> {
         outcome
     }
 
-    /// Counts what a command has done.
-    pub(crate) fn count_command(self, command: &Command<'_>) {
-        match command {
-            Command::Apply(batch) => self.count_batch(batch),
-            _ => self.each(|counters| counters.count_command(command)),
-        }
+    /// Counts one thing that a command has done.
+    pub(crate) fn count(self, counter: impl Fn(&AtomicCounters) -> &AtomicU64) {
+        self.each(|counters| increment(counter(counters)));
     }
 
-    /// Counts what a batch has done. It is not inlined: other commands would pay for its registers.
-    #[inline(never)]
-    fn count_batch(self, batch: &EntryBatch<'_>) {
-        let changes = batch.changes();
+    /// Counts what a batch has done.
+    pub(crate) fn count_changes(self, changes: ChangeCounts) {
         self.each(|counters| counters.count_changes(changes));
     }
 

@@ -163,10 +163,10 @@ where
             return self.watch(watch, output);
         }
         let written = self.write_answer(command, output, stop)?;
-        self.counters.count_command(command);
         Ok(Served::Done(written))
     }
 
+    /// Executes a command, counts what it has done, and writes its answer.
     fn write_answer(
         &mut self,
         command: &mut Command<'_>,
@@ -177,13 +177,21 @@ where
             Command::QueryVersion => write(output, || Ok(VERSION)),
             Command::QueryStatistics => write(output, || Ok(self.counters.read())),
             Command::InitializeRoute => write(output, || self.stack.initialize()),
-            Command::CreateRoute(row) => self
-                .change(stop, |change| change.create_one(row))
-                .map(|()| 0),
-            Command::SetRoute(row) => self.change(stop, |change| change.set_one(row)).map(|()| 0),
-            Command::DeleteRoute(row) => self
-                .change(stop, |change| change.delete_one(row))
-                .map(|()| 0),
+            Command::CreateRoute(row) => {
+                self.change(stop, |change| change.create_one(row))?;
+                self.counters.count(|counters| &counters.routes_created);
+                Ok(0)
+            }
+            Command::SetRoute(row) => {
+                self.change(stop, |change| change.set_one(row))?;
+                self.counters.count(|counters| &counters.routes_set);
+                Ok(0)
+            }
+            Command::DeleteRoute(row) => {
+                self.change(stop, |change| change.delete_one(row))?;
+                self.counters.count(|counters| &counters.routes_deleted);
+                Ok(0)
+            }
             Command::GetRoute(row) => write(output, || self.stack.get(row)),
             Command::ExplainRoute { row, refusal } => {
                 write(output, || diagnose(row, *refusal, &self.stack))
@@ -199,9 +207,14 @@ where
                 |handle| &mut handle.interfaces,
                 output,
             ),
-            Command::SetInterface(change) => self.set_interface(change, stop).map(|()| 0),
+            Command::SetInterface(change) => {
+                self.set_interface(change, stop)?;
+                self.counters.count(|counters| &counters.interfaces_set);
+                Ok(0)
+            }
             Command::Apply(batch) => {
                 self.apply(batch, stop)?;
+                self.counters.count_changes(batch.changes());
                 batch.write(output)
             }
             Command::GetInterfaceLeases(page) => {
@@ -305,6 +318,9 @@ where
         drop(replaced);
         let Page { written, finished } = written_page?;
         drop(finished);
+        if page.from.is_none() {
+            self.counters.count(|counters| &counters.snapshots);
+        }
         Ok(written)
     }
 }
