@@ -6,11 +6,21 @@ const REST: u64 = u64::MAX >> 8;
 
 /// Hashes words and the low seven bytes of `rest` with a seed. The last block of the hash has room for
 /// these seven bytes beside the length.
+#[expect(
+    clippy::inline_always,
+    reason = "the number of words is known where it is inlined"
+)]
+#[inline(always)]
 pub(crate) fn sip(seed: u64, words: &[u64], rest: u64) -> u64 {
     sip_of_rounds::<1, 3>(seed, words, rest)
 }
 
 /// The hash of the `SipHash` family with so many rounds for each block, and so many at the end.
+#[expect(
+    clippy::inline_always,
+    reason = "the number of words is known where it is inlined"
+)]
+#[inline(always)]
 fn sip_of_rounds<const PER_BLOCK: u32, const AT_END: u32>(
     seed: u64,
     words: &[u64],

@@ -94,7 +94,7 @@ impl<T, A: Allocator> ChunkedVec<T, A> {
     }
 
     /// The elements in order, to change them.
-    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut T> {
+    pub(crate) fn iter_mut(&mut self) -> impl DoubleEndedIterator<Item = &mut T> {
         self.pages.iter_mut().flatten().flatten()
     }
 

@@ -14,13 +14,31 @@ const BUCKETS_MIN: usize = 64;
 
 /// A key with its hash in one table. Hashing costs more than a search, so a key is hashed once,
 /// however often it is looked for.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct HashedKey {
-    key: RouteKey,
     hash: u32,
+    key: RouteKey,
 }
 
 impl HashedKey {
+    /// A key with its hash in tables with this seed, which must be unknown to callers: with it, they can
+    /// make keys that collide.
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "the low half of a hash is a hash"
+    )]
+    pub(crate) fn new(key: RouteKey, seed: u64) -> Self {
+        Self {
+            hash: key.hash(seed) as u32,
+            key,
+        }
+    }
+
+    /// The hash.
+    pub(crate) const fn hash(&self) -> u32 {
+        self.hash
+    }
+
     /// The key.
     pub(crate) const fn key(&self) -> &RouteKey {
         &self.key
@@ -77,8 +95,7 @@ pub(crate) struct KeyedSlab<T> {
 }
 
 impl<T: Chained> KeyedSlab<T> {
-    /// An empty table. The seed must be unknown to callers: with it, they can make keys that
-    /// collide.
+    /// An empty table with a seed for the hash.
     pub(crate) fn new(seed: u64) -> Self {
         Self {
             slab: Slab::default(),
@@ -115,15 +132,8 @@ impl<T: Chained> KeyedSlab<T> {
     }
 
     /// A key with its hash in this table.
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "the low half of a hash is a hash"
-    )]
     pub(crate) fn hashed(&self, key: RouteKey) -> HashedKey {
-        HashedKey {
-            key,
-            hash: key.hash(self.seed) as u32,
-        }
+        HashedKey::new(key, self.seed)
     }
 
     /// The value with this key.

@@ -52,7 +52,7 @@ pub(crate) fn apply<Stack: NetworkStack>(
     transaction.begin_set(options)?;
     if options.dry_run {
         let mut transaction = Transaction {
-            stack: &mut DryRunStack::new(&*transaction.stack, transaction.leases),
+            stack: &mut DryRunStack::new(&*transaction.stack, transaction.leases, count)?,
             leases: transaction.leases,
             handle: transaction.handle,
         };

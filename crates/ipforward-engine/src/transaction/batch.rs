@@ -2,7 +2,7 @@
 
 use abi::{Cause, MibIpForwardRow2, NtStatus};
 
-use super::dry_run::BYTES_PER_DRY_CHANGE;
+use super::changed_routes::BYTES_PER_CHANGED_ROUTE;
 use super::lease_change::LeaseChange;
 use allocator_api2::alloc::Global;
 
@@ -47,7 +47,7 @@ impl BatchOptions {
     const fn bytes_per_entry(self) -> Bytes {
         let step = Bytes::new(size_of::<BatchStep>());
         if self.dry_run {
-            step.plus(BYTES_PER_DRY_CHANGE)
+            step.plus(BYTES_PER_CHANGED_ROUTE)
         } else {
             step
         }

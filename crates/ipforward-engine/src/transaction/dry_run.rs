@@ -4,62 +4,42 @@ use core::cell::Cell;
 
 use abi::{AddressFamily, BestRoute, Cause, Guid, MibIpForwardRow2, MibIpInterfaceRow, NtStatus};
 
+use super::changed_routes::{ChangedRoute, ChangedRoutes};
 use super::context::resolve;
-use crate::alloc::{ChainLink, Chained, HashedKey, Id, KeyedSlab, Slab};
+use crate::alloc::{HashedKey, Id};
 use crate::compartment::CompartmentId;
 use crate::diagnose::rule_broken_by_members;
 use crate::leases::LeaseTable;
-use crate::memory::Bytes;
 use crate::network_stack::{InterfaceKey, NetworkStack, RouteLookup};
 use crate::overridden_flags::OverriddenFlags;
 use crate::route_attributes::RouteAttributes;
-use crate::route_key::RouteKey;
 
 /// The stack as it would be.
 pub(super) struct DryRunStack<'a, Stack> {
     stack: &'a Stack,
     overridden_flags: OverriddenFlags,
-    changed: KeyedSlab<ChangedRoute>,
+    changed: ChangedRoutes,
     /// The interface that the stack found last, and its LUID: many entries name the same one.
     interface: Cell<Option<(InterfaceKey, u64)>>,
 }
 
-/// A route that would have changed.
-#[derive(Clone, Copy, Debug)]
-struct ChangedRoute {
-    key: RouteKey,
-    chain: ChainLink<Self>,
-    /// The row that the route would have, with the interface as it was written; `None` if the route would
-    /// be gone.
-    row: Option<MibIpForwardRow2>,
-}
-
-/// The memory of one changed route.
-pub(super) const BYTES_PER_DRY_CHANGE: Bytes =
-    Bytes::new(Slab::<ChangedRoute>::SLOT + size_of::<u32>());
-
-impl Chained for ChangedRoute {
-    fn key(&self) -> &RouteKey {
-        &self.key
-    }
-
-    fn link(&self) -> &ChainLink<Self> {
-        &self.chain
-    }
-
-    fn link_mut(&mut self) -> &mut ChainLink<Self> {
-        &mut self.chain
-    }
-}
-
 impl<'a, Stack: NetworkStack> DryRunStack<'a, Stack> {
-    pub(super) fn new(stack: &'a Stack, leases: &LeaseTable) -> Self {
-        Self {
+    /// The stack as it is, before so many entries.
+    ///
+    /// # Errors
+    ///
+    /// `STATUS_INSUFFICIENT_RESOURCES`: there is no memory for their changes.
+    pub(super) fn new(
+        stack: &'a Stack,
+        leases: &LeaseTable,
+        entries: u32,
+    ) -> Result<Self, NtStatus> {
+        Ok(Self {
             stack,
             overridden_flags: leases.overridden_flags,
-            changed: KeyedSlab::new(leases.seed()),
+            changed: ChangedRoutes::new(leases.seed(), entries)?,
             interface: Cell::new(None),
-        }
+        })
     }
 
     /// The key of a row, with its hash.
@@ -72,18 +52,47 @@ impl<'a, Stack: NetworkStack> DryRunStack<'a, Stack> {
         &self,
         key: &HashedKey,
         row: &MibIpForwardRow2,
-    ) -> (Option<Id<ChangedRoute>>, Result<MibIpForwardRow2, NtStatus>) {
+    ) -> Result<(Option<Id<ChangedRoute>>, MibIpForwardRow2), NtStatus> {
         let Some(id) = self.changed.find(key) else {
-            return (None, self.stack.get(row));
+            return Ok((None, self.stack.get(row)?));
         };
-        let changed = self.changed.slab().get(id).map_err(NtStatus::from);
-        let found = changed.and_then(|changed| changed.row.ok_or(NtStatus::NOT_FOUND));
         // The stack would return the LUID of the interface.
-        let found = found.map(|row| MibIpForwardRow2 {
+        let found = MibIpForwardRow2 {
             interface_luid: key.key().luid(),
-            ..row
-        });
-        (Some(id), found)
+            ..*self.changed.row(id)?
+        };
+        Ok((Some(id), found))
+    }
+
+    /// The record of a route that is absent, or would be.
+    ///
+    /// # Errors
+    ///
+    /// `STATUS_DUPLICATE_OBJECTID`: there is such a route. That of the stack otherwise.
+    fn look_up_absent(
+        &self,
+        key: &HashedKey,
+        row: &MibIpForwardRow2,
+    ) -> Result<Option<Id<ChangedRoute>>, NtStatus> {
+        let id = self.changed.find(key);
+        let is_absent = match id {
+            Some(id) => self.changed.row(id).is_err(),
+            None => self.is_absent(row)?,
+        };
+        if is_absent {
+            Ok(id)
+        } else {
+            Err(NtStatus::DUPLICATE_OBJECTID)
+        }
+    }
+
+    /// Whether the stack has no such route.
+    fn is_absent(&self, row: &MibIpForwardRow2) -> Result<bool, NtStatus> {
+        match self.stack.get(row) {
+            Ok(_) => Ok(false),
+            Err(status) if status.is_absent() => Ok(true),
+            Err(status) => Err(status),
+        }
     }
 
     /// Records the row that a route would have; `None` if the route would be deleted. `id` is its
@@ -94,17 +103,13 @@ impl<'a, Stack: NetworkStack> DryRunStack<'a, Stack> {
         key: &HashedKey,
         row: Option<&MibIpForwardRow2>,
     ) -> Result<(), NtStatus> {
-        if let Some(id) = id {
-            self.changed.slab_mut().get_mut(id)?.row = row.copied();
-            return Ok(());
+        match id {
+            Some(id) => {
+                self.changed.change(id, row);
+                Ok(())
+            }
+            None => self.changed.insert(key, row),
         }
-        self.changed.reserve()?;
-        self.changed.insert(ChangedRoute {
-            key: *key.key(),
-            chain: ChainLink::new(key),
-            row: row.copied(),
-        })?;
-        Ok(())
     }
 
     /// The status with which the stack would refuse a row, whatever routes there are.
@@ -130,18 +135,15 @@ impl<Stack: NetworkStack> NetworkStack for DryRunStack<'_, Stack> {
     fn create(&mut self, row: &MibIpForwardRow2) -> Result<(), NtStatus> {
         self.check(row)?;
         let key = self.key(row)?;
-        match self.look_up(&key, row) {
-            (_, Ok(_)) => Err(NtStatus::DUPLICATE_OBJECTID),
-            (id, Err(status)) if status.is_absent() => self.keep(id, &key, Some(row)),
-            (_, Err(status)) => Err(status),
-        }
+        let id = self.look_up_absent(&key, row)?;
+        self.keep(id, &key, Some(row))
     }
 
     fn set(&mut self, row: &MibIpForwardRow2) -> Result<(), NtStatus> {
         self.check(row)?;
         let key = self.key(row)?;
-        let (id, before) = self.look_up(&key, row);
-        let before = RouteAttributes::of(&before?);
+        let (id, before) = self.look_up(&key, row)?;
+        let before = RouteAttributes::of(&before);
         let requested = RouteAttributes::of(row);
         let after = self.overridden_flags.after_set(&before, requested);
         self.keep(id, &key, Some(&after.with_keys_of(row)))
@@ -153,14 +155,13 @@ impl<Stack: NetworkStack> NetworkStack for DryRunStack<'_, Stack> {
             Err(status) if status.is_transient() => return Err(status),
             Err(status) => return Err(self.stack.get(row).err().unwrap_or(status)),
         };
-        let (id, found) = self.look_up(&key, row);
-        found?;
+        let (id, _) = self.look_up(&key, row)?;
         self.keep(id, &key, None)
     }
 
     fn get(&self, row: &MibIpForwardRow2) -> Result<MibIpForwardRow2, NtStatus> {
         match self.key(row) {
-            Ok(key) => self.look_up(&key, row).1,
+            Ok(key) => Ok(self.look_up(&key, row)?.1),
             Err(status) if status.is_transient() => Err(status),
             Err(_) => self.stack.get(row),
         }
@@ -229,12 +230,14 @@ impl<Stack: NetworkStack> NetworkStack for DryRunStack<'_, Stack> {
 mod tests {
     use super::*;
     use crate::fake_stack::FakeStack;
+    use crate::route_key::RouteKey;
 
     #[test]
     fn keys_are_hashed_with_the_seed_of_the_lease_table() {
         let (stack, leases) = (FakeStack::default(), LeaseTable::new(7));
         let stack = &stack;
-        let dry_run = DryRunStack::new(&stack, &leases);
-        assert_eq!(dry_run.changed.seed(), 7);
+        let dry_run = DryRunStack::new(&stack, &leases, 1).unwrap();
+        let key = RouteKey::default();
+        assert_eq!(dry_run.changed.hashed(key), HashedKey::new(key, 7));
     }
 }

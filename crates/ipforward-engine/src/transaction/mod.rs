@@ -3,6 +3,7 @@
 
 pub(crate) mod apply;
 pub(crate) mod batch;
+mod changed_routes;
 mod context;
 mod declared;
 mod dry_run;

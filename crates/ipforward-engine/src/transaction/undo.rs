@@ -4,6 +4,7 @@ use abi::NtStatus;
 
 use super::batch::{BatchStep, EntryBatch, EntryEffect};
 use super::context::Transaction;
+use super::lease_change::LeaseChange;
 use crate::alloc::assert_live;
 use crate::network_stack::NetworkStack;
 
@@ -14,10 +15,7 @@ impl<Stack: NetworkStack> Transaction<'_, Stack> {
     /// Undoes the changes of a batch.
     pub(super) fn undo(&mut self, batch: &mut EntryBatch<'_>) {
         let mut exactly = true;
-        for index in (0..batch.steps.len()).rev() {
-            let Some(step) = batch.steps.get_mut(index) else {
-                continue;
-            };
+        for step in batch.steps.iter_mut().rev() {
             let lease_change = step.lease_change.take();
             match self.undo_route(step) {
                 Ok(()) => {
@@ -40,11 +38,11 @@ impl<Stack: NetworkStack> Transaction<'_, Stack> {
 
     /// Undoes a dry run's changes of the lease table.
     pub(super) fn undo_leases(&mut self, batch: &mut EntryBatch<'_>) {
-        for index in (0..batch.steps.len()).rev() {
-            if let Some(step) = batch.steps.get_mut(index) {
-                assert_live(step.lease_change.take().undo(self.leases, true));
-            }
-        }
+        let steps = batch.steps.iter_mut().rev();
+        let changed = steps.filter(|step| step.lease_change != LeaseChange::None);
+        changed.for_each(|step| {
+            assert_live(step.lease_change.take().undo(self.leases, true));
+        });
     }
 
     /// Undoes one change of the route table, in its compartment.

@@ -1,0 +1,166 @@
+//! The routes that a dry run would have changed, by key. Their number is known before, so no insertion
+//! moves another one.
+
+use abi::{MibIpForwardRow2, NtStatus};
+use allocator_api2::alloc::Global;
+
+use crate::alloc::{ChunkedVec, HashedKey, Id};
+use crate::memory::Bytes;
+use crate::route_key::RouteKey;
+
+/// Changed routes.
+pub(super) struct ChangedRoutes {
+    routes: ChunkedVec<ChangedRoute>,
+    /// The first route of each chain. Their number is a power of two.
+    buckets: ChunkedVec<Option<Id<ChangedRoute>>>,
+    seed: u64,
+}
+
+/// One of them.
+pub(super) struct ChangedRoute {
+    key: HashedKey,
+    /// The next one whose key falls into the same bucket.
+    next: Option<Id<Self>>,
+    /// The row that the route would have, with the interface as it was written; `None` if the route would
+    /// be gone.
+    row: Option<MibIpForwardRow2>,
+}
+
+/// The memory of one of them: there are fewer than two buckets for each.
+pub(super) const BYTES_PER_CHANGED_ROUTE: Bytes =
+    Bytes::new(size_of::<ChangedRoute>() + 2 * size_of::<Option<Id<ChangedRoute>>>());
+
+impl ChangedRoutes {
+    /// None, with buckets for so many. The seed must be unknown to callers.
+    ///
+    /// # Errors
+    ///
+    /// `STATUS_INSUFFICIENT_RESOURCES`: there is no memory.
+    pub(super) fn new(seed: u64, expected: u32) -> Result<Self, NtStatus> {
+        let buckets = expected.max(1).checked_next_power_of_two();
+        let buckets = buckets.ok_or(NtStatus::INSUFFICIENT_RESOURCES)?;
+        Ok(Self {
+            routes: ChunkedVec::new(),
+            buckets: ChunkedVec::filled(Global, buckets as usize, &None)?,
+            seed,
+        })
+    }
+
+    /// A key with its hash.
+    pub(super) fn hashed(&self, key: RouteKey) -> HashedKey {
+        HashedKey::new(key, self.seed)
+    }
+
+    /// The changed route with a key.
+    #[inline]
+    pub(super) fn find(&self, key: &HashedKey) -> Option<Id<ChangedRoute>> {
+        let mut next = *self.buckets.get(self.bucket(key))?;
+        while let Some(id) = next {
+            let route = self.routes.get(id.index())?;
+            if route.key == *key {
+                break;
+            }
+            next = route.next;
+        }
+        next
+    }
+
+    /// The row that a changed route would have.
+    ///
+    /// # Errors
+    ///
+    /// `STATUS_NOT_FOUND`: the route would be gone.
+    pub(super) fn row(&self, id: Id<ChangedRoute>) -> Result<&MibIpForwardRow2, NtStatus> {
+        let route = self.routes.get(id.index());
+        let row = route.and_then(|route| route.row.as_ref());
+        row.ok_or(NtStatus::NOT_FOUND)
+    }
+
+    /// Changes a route that has changed before.
+    pub(super) fn change(&mut self, id: Id<ChangedRoute>, row: Option<&MibIpForwardRow2>) {
+        if let Some(route) = self.routes.get_mut(id.index()) {
+            route.row = row.copied();
+        }
+    }
+
+    /// Adds a route that is not among them.
+    ///
+    /// # Errors
+    ///
+    /// `STATUS_INSUFFICIENT_RESOURCES`: there is no memory.
+    pub(super) fn insert(
+        &mut self,
+        key: &HashedKey,
+        row: Option<&MibIpForwardRow2>,
+    ) -> Result<(), NtStatus> {
+        let bucket = self.bucket(key);
+        let first = self.buckets.get_mut(bucket);
+        let first = first.ok_or(NtStatus::INSUFFICIENT_RESOURCES)?;
+        let id = Id::from_index(self.routes.len()).ok_or(NtStatus::INSUFFICIENT_RESOURCES)?;
+        let (key, next) = (*key, *first);
+        // In two places, because the row would otherwise be copied once more.
+        match row {
+            Some(row) => self.routes.push(ChangedRoute {
+                key,
+                next,
+                row: Some(*row),
+            }),
+            None => self.routes.push(ChangedRoute {
+                key,
+                next,
+                row: None,
+            }),
+        }?;
+        *first = Some(id);
+        Ok(())
+    }
+
+    fn bucket(&self, key: &HashedKey) -> usize {
+        let mask = self.buckets.len().wrapping_sub(1);
+        key.hash() as usize & mask
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test_driver::ROUTE;
+
+    fn route(number: u8) -> MibIpForwardRow2 {
+        let mut row = ROUTE;
+        row.destination_prefix.prefix.ipv4_or_flow = [10, 0, 0, number];
+        row
+    }
+
+    fn changed_to(rows: impl Iterator<Item = MibIpForwardRow2>, expected: u32) -> ChangedRoutes {
+        let mut changed = ChangedRoutes::new(7, expected).unwrap();
+        for row in rows {
+            let key = changed.hashed(RouteKey::of(&row));
+            assert_eq!(changed.find(&key), None);
+            changed.insert(&key, Some(&row)).unwrap();
+        }
+        changed
+    }
+
+    #[test]
+    fn each_of_many_routes_is_found_by_its_key() {
+        for expected in [0, 1, 3, 200] {
+            let mut changed = changed_to((0..200).map(route), expected);
+            for row in (0..200).map(route) {
+                let id = changed.find(&changed.hashed(RouteKey::of(&row))).unwrap();
+                assert_eq!(changed.row(id), Ok(&row));
+                changed.change(id, None);
+                assert_eq!(changed.row(id), Err(NtStatus::NOT_FOUND));
+            }
+            let other = changed.hashed(RouteKey::of(&route(200)));
+            assert_eq!(changed.find(&other), None);
+        }
+    }
+
+    #[test]
+    fn chains_are_short() {
+        let changed = changed_to((0..200).map(route), 200);
+        let chains = changed.buckets.iter().filter(|first| first.is_some());
+        assert!(chains.count() > 100);
+    }
+}
