@@ -61,6 +61,27 @@ fn what_is_declared_comes_and_what_is_not_goes() {
 }
 
 #[test]
+fn the_ends_of_a_declared_set_are_counted_once() {
+    for (flags, deleted) in [(SET, 5), (SET | APPLY_ATOMIC, 5), (SET | APPLY_DRY_RUN, 0)] {
+        let (driver, client) = (TestDriver::default(), Client::default());
+        driver.apply(&client, SET, &set(0..10));
+        let batch = driver.apply(&client, flags, &set(5..15));
+        let answer = batch.wire_answer();
+        assert_eq!((answer.applied, answer.ended), (10, 5), "{flags}");
+        assert_eq!(batch.changes().deleted, deleted, "{flags}");
+    }
+}
+
+#[test]
+fn a_dry_run_of_an_empty_set_names_each_of_many_ends() {
+    let (driver, client) = (TestDriver::default(), Client::default());
+    driver.apply(&client, SET, &set(0..4_096));
+    let batch = driver.apply(&client, SET | APPLY_DRY_RUN, &[]);
+    assert_eq!(batch.wire_answer().ended, 4_096);
+    assert!(holds(&driver, 0..4_096));
+}
+
+#[test]
 fn an_equal_set_writes_nothing() {
     let (driver, client) = (TestDriver::default(), Client::default());
     driver.apply(&client, SET, &set(0..100));

@@ -1,5 +1,5 @@
-//! The routes that a dry run would have changed, by key. Their number is known before, so no insertion
-//! moves another one.
+//! The routes that a dry run would have changed, by key: a hash table that is made for the entries of
+//! the batch. It grows only if leases would end that are not in a declared set.
 
 use abi::{MibIpForwardRow2, NtStatus};
 use allocator_api2::alloc::Global;
@@ -8,7 +8,7 @@ use crate::alloc::{ChunkedVec, HashedKey, Id};
 use crate::memory::Bytes;
 use crate::route_key::RouteKey;
 
-/// Changed routes.
+/// The routes that a dry run would have changed.
 pub(super) struct ChangedRoutes {
     routes: ChunkedVec<ChangedRoute>,
     /// The first route of each chain. Their number is a power of two.
@@ -16,7 +16,7 @@ pub(super) struct ChangedRoutes {
     seed: u64,
 }
 
-/// One of them.
+/// A route that would have changed.
 pub(super) struct ChangedRoute {
     key: HashedKey,
     /// The next one whose key falls into the same bucket.
@@ -26,12 +26,12 @@ pub(super) struct ChangedRoute {
     row: Option<MibIpForwardRow2>,
 }
 
-/// The memory of one of them: there are fewer than two buckets for each.
+/// Memory of one changed route: there are at most two buckets for each, but for the first.
 pub(super) const BYTES_PER_CHANGED_ROUTE: Bytes =
     Bytes::new(size_of::<ChangedRoute>() + 2 * size_of::<Option<Id<ChangedRoute>>>());
 
 impl ChangedRoutes {
-    /// None, with buckets for so many. The seed must be unknown to callers.
+    /// An empty table with buckets for so many routes. The seed must be unknown to callers.
     ///
     /// # Errors
     ///
@@ -93,12 +93,15 @@ impl ChangedRoutes {
         key: &HashedKey,
         row: Option<&MibIpForwardRow2>,
     ) -> Result<(), NtStatus> {
+        if self.routes.len() > self.buckets.len() {
+            self.grow();
+        }
         let bucket = self.bucket(key);
         let first = self.buckets.get_mut(bucket);
         let first = first.ok_or(NtStatus::INSUFFICIENT_RESOURCES)?;
         let id = Id::from_index(self.routes.len()).ok_or(NtStatus::INSUFFICIENT_RESOURCES)?;
         let (key, next) = (*key, *first);
-        // In two places, because the row would otherwise be copied once more.
+        // Two calls of `push`: with one, the compiler copies the row a second time.
         match row {
             Some(row) => self.routes.push(ChangedRoute {
                 key,
@@ -113,6 +116,23 @@ impl ChangedRoutes {
         }?;
         *first = Some(id);
         Ok(())
+    }
+
+    /// Doubles the number of buckets. Without memory the chains stay longer.
+    #[cold]
+    fn grow(&mut self) {
+        let twice = self.buckets.len().saturating_mul(2);
+        let Ok(buckets) = ChunkedVec::filled(Global, twice, &None) else {
+            return;
+        };
+        self.buckets = buckets;
+        let mask = twice.wrapping_sub(1);
+        for (index, route) in self.routes.iter_mut().enumerate() {
+            let bucket = route.key.hash() as usize & mask;
+            if let Some(first) = self.buckets.get_mut(bucket) {
+                route.next = core::mem::replace(first, Id::from_index(index));
+            }
+        }
     }
 
     fn bucket(&self, key: &HashedKey) -> usize {
@@ -158,9 +178,15 @@ mod tests {
     }
 
     #[test]
-    fn chains_are_short() {
-        let changed = changed_to((0..200).map(route), 200);
-        let chains = changed.buckets.iter().filter(|first| first.is_some());
-        assert!(chains.count() > 100);
+    fn chains_stay_short_beyond_the_expected_number() {
+        for expected in [0, 10_000] {
+            let routes = (0..10_000).map(RouteKey::numbered).map(|key| key.row());
+            let changed = changed_to(routes, expected);
+            let longest = changed.buckets.iter().map(|first| {
+                let next = |id: &Id<ChangedRoute>| changed.routes.get(id.index())?.next;
+                core::iter::successors(*first, next).count()
+            });
+            assert!(longest.max().unwrap() <= 16);
+        }
     }
 }
