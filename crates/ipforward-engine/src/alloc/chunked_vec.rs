@@ -128,7 +128,8 @@ impl<T, A: Allocator + Copy> ChunkedVec<T, A> {
     fn grow(&mut self) -> Result<&mut Vec<T, A>, NtStatus> {
         let chunk = self.last_chunk()?;
         if chunk.len() == chunk.capacity() {
-            reserve(chunk, chunk.len().max(INITIAL_CAPACITY))?;
+            let room = CHUNK.saturating_sub(chunk.len());
+            reserve(chunk, chunk.len().max(INITIAL_CAPACITY).min(room))?;
         }
         Ok(chunk)
     }
@@ -214,6 +215,25 @@ mod tests {
             assert_eq!(capacities.sum::<usize>(), length, "no more memory");
             assert!(filled.iter().all(|element| *element == 7));
         }
+    }
+
+    #[test]
+    fn a_filled_sequence_grows_by_no_more_than_chunks() {
+        let mut filled = ChunkedVec::filled(Global, 1_000, &7).unwrap();
+        for _ in 0..100 {
+            filled.push(8).unwrap();
+            let mut capacities = filled.pages.iter().flatten().map(Vec::capacity);
+            assert!(capacities.all(|capacity| capacity <= CHUNK));
+        }
+        assert!(filled.iter().take(1_000).all(|element| *element == 7));
+        assert_eq!(
+            filled
+                .iter()
+                .skip(1_000)
+                .filter(|element| **element == 8)
+                .count(),
+            100
+        );
     }
 
     #[test]
