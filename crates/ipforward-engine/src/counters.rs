@@ -102,7 +102,7 @@ impl<'a> CounterScopes<'a> {
         outcome
     }
 
-    /// Counts one thing that a command has done.
+    /// Adds one to a counter of the handle, and to the same one of all handles together.
     pub(crate) fn count(self, counter: impl Fn(&AtomicCounters) -> &AtomicU64) {
         self.each(|counters| increment(counter(counters)));
     }

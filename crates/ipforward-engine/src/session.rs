@@ -162,12 +162,12 @@ where
         if let Command::Watch(watch) = command {
             return self.watch(watch, output);
         }
-        let written = self.write_answer(command, output, stop)?;
+        let written = self.execute_and_answer(command, output, stop)?;
         Ok(Served::Done(written))
     }
 
     /// Executes a command, counts what it has done, and writes its answer.
-    fn write_answer(
+    fn execute_and_answer(
         &mut self,
         command: &mut Command<'_>,
         output: &mut [u8],

@@ -12,7 +12,7 @@ use crate::route_key::RouteKey;
 /// Buckets that a table begins with.
 const BUCKETS_MIN: usize = 64;
 
-/// A key with its hash in one table. Hashing costs more than a search, so a key is hashed once,
+/// A key with its hash for one seed. Hashing costs more than a search, so a key is hashed once,
 /// however often it is looked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct HashedKey {

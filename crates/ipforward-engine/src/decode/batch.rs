@@ -58,11 +58,11 @@ pub(super) fn read<'a>(
     }
     let options = decode_options(header.flags)?;
     let flags = entries.iter().fold(0, |flags, entry| flags | entry.flags);
-    let about = BatchLeases {
+    let leases = BatchLeases {
         any: flags & ENTRY_LEASE != 0,
         guarded: flags & ENTRY_GUARD != 0,
     };
-    let mut batch = EntryBatch::new(options, about, header.count, memory)?;
+    let mut batch = EntryBatch::new(options, leases, header.count, memory)?;
     batch.fill(entries, |entry, wanted| {
         if !entry.reserved_is_zero() {
             return Err(NtStatus::INVALID_USER_BUFFER);
@@ -286,6 +286,25 @@ mod tests {
         for count in [0, 1, 3, u32::MAX] {
             let other = read(&bytes(0, count, &[ENTRY, ENTRY]), usize::MAX).err();
             assert_eq!(other, Some(NtStatus::INVALID_BUFFER_SIZE), "{count}");
+        }
+    }
+
+    #[test]
+    fn a_batch_is_about_leases_if_one_of_its_entries_is() {
+        let with = |flags| ApplyEntry {
+            operation: ENTRY_UPSERT,
+            flags,
+            ..ENTRY
+        };
+        let guarded = with(ENTRY_LEASE | ENTRY_GUARD);
+        for (flags, entries, expected) in [
+            (0, &[with(0), with(0)][..], (false, false)),
+            (0, &[with(0), with(ENTRY_LEASE)], (true, false)),
+            (0, &[guarded, with(0)], (true, true)),
+            (APPLY_DECLARED_SET, &[], (true, false)),
+        ] {
+            let batch = EntryBatch::of(flags, entries);
+            assert_eq!((batch.has_leases(), batch.has_guards()), expected);
         }
     }
 

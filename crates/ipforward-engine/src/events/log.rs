@@ -119,8 +119,8 @@ impl EventLog {
         self.log_route_change(change, row, now)
     }
 
-    /// Logs a notification for those that read it. It is not inlined: a notification that nobody reads
-    /// would pay for its registers.
+    /// Logs a notification for the handles that watch, and for leases. It is not inlined: otherwise a
+    /// notification without readers would save this function's registers.
     #[inline(never)]
     fn log_route_change(
         &mut self,

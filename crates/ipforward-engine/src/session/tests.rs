@@ -2,10 +2,11 @@
 
 extern crate std;
 
+use abi::apply::ENTRY_CREATE;
 use abi::interface_request::INTERFACE_METRIC;
 use abi::{
-    BestRoute, Counters, InterfaceRequest, MibIpForwardRow2, MibIpInterfaceRow, Operation,
-    TableHeader, TableRequest,
+    ApplyEntry, ApplyHeader, BestRoute, Counters, InterfaceRequest, MibIpForwardRow2,
+    MibIpInterfaceRow, Operation, TableHeader, TableRequest,
 };
 use zerocopy::{FromBytes, IntoBytes};
 
@@ -253,13 +254,25 @@ fn requests_are_counted_for_the_handle_and_in_total() {
         flags: INTERFACE_METRIC,
         ..InterfaceRequest::default()
     };
+    let header = ApplyHeader {
+        count: 1,
+        ..ApplyHeader::default()
+    };
+    let entry = ApplyEntry {
+        operation: ENTRY_CREATE,
+        row: ROUTE,
+        ..ApplyEntry::default()
+    };
+    let batch = [header.as_bytes(), entry.as_bytes()].concat();
     for (counters, operation, input) in [
         (&own, Operation::CreateRoute, row),
         (&own, Operation::CreateRoute, row),
         (&other, Operation::SetRoute, row),
         (&other, Operation::DeleteRoute, row),
         (&own, Operation::GetTable, table.as_bytes()),
+        (&own, Operation::GetInterfaceTable, table.as_bytes()),
         (&own, Operation::SetInterface, interface.as_bytes()),
+        (&own, Operation::Apply, batch.as_slice()),
     ] {
         let mut buffers = SeparateBuffers {
             input,
@@ -270,16 +283,16 @@ fn requests_are_counted_for_the_handle_and_in_total() {
         let _ = session.serve(code, &mut buffers, NEVER);
     }
     let counted = Counters {
-        requests: 4,
+        requests: 6,
         refused: 1,
-        routes_created: 1,
-        snapshots: 1,
+        routes_created: 2,
+        snapshots: 2,
         interfaces_set: 1,
         ..Counters::default()
     };
     assert_eq!(own.read(), counted);
     let together = Counters {
-        requests: 6,
+        requests: 8,
         routes_set: 1,
         routes_deleted: 1,
         ..counted

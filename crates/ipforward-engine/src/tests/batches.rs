@@ -66,6 +66,25 @@ fn prepared(client: &Client) -> TestDriver {
     driver
 }
 
+/// What [`mixed`] changes in the end, after `flags` and another `last` entry.
+fn changes(flags: u32, last: Option<ApplyEntry>) -> (u64, u64, u64) {
+    let client = Client::default();
+    let driver = prepared(&client);
+    let entries: Vec<_> = mixed().into_iter().chain(last).collect();
+    let changes = driver.apply(&client, flags, &entries).changes();
+    (changes.created, changes.set, changes.deleted)
+}
+
+#[test]
+fn a_batch_counts_what_it_changed_and_did_not_undo() {
+    let refused = entry(ENTRY_CREATE, 0, route(2));
+    assert_eq!(changes(0, None), (16, 24, 16));
+    assert_eq!(changes(0, Some(refused)), (16, 24, 16));
+    assert_eq!(changes(APPLY_ATOMIC, None), (16, 24, 16));
+    assert_eq!(changes(APPLY_ATOMIC, Some(refused)), (0, 0, 0));
+    assert_eq!(changes(APPLY_DRY_RUN, None), (0, 0, 0));
+}
+
 #[test]
 fn each_operation_says_what_it_did_and_what_was_there() {
     let (driver, client) = (TestDriver::default(), Client::default());

@@ -1,11 +1,10 @@
 //! A batch: its entries and their results.
 
 use abi::{Cause, MibIpForwardRow2, NtStatus};
+use allocator_api2::alloc::Global;
 
 use super::changed_routes::BYTES_PER_CHANGED_ROUTE;
 use super::lease_change::LeaseChange;
-use allocator_api2::alloc::Global;
-
 use crate::alloc::ChunkedVec;
 use crate::compartment::CompartmentId;
 use crate::memory::{BatchMemory, Bytes};
@@ -21,7 +20,7 @@ pub(crate) struct EntryBatch<'a> {
     leases: BatchLeases,
     pub(super) steps: ChunkedVec<BatchStep>,
     pub(super) answer: BatchAnswer,
-    /// What the entries changed that are done for good.
+    /// Final changes. [`count_changes`](Self::count_changes) adds those of the steps.
     changes: ChangeCounts,
 }
 
@@ -54,12 +53,12 @@ impl BatchOptions {
     }
 }
 
-/// The leases that the entries of a batch are about.
+/// Which leases the entries of a batch name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct BatchLeases {
-    /// Whether there is one.
+    /// True if an entry is about a lease.
     pub(crate) any: bool,
-    /// Whether one is guarded.
+    /// True if an entry is about a guarded lease.
     pub(crate) guarded: bool,
 }
 
@@ -211,7 +210,7 @@ impl BatchEntry {
 }
 
 impl BatchStep {
-    /// One whose entry is decoded next.
+    /// A step whose entry is not decoded yet.
     fn empty() -> Self {
         Self::new(BatchEntry {
             operation: EntryOperation::Create,
@@ -335,7 +334,7 @@ impl<'a> EntryBatch<'a> {
         self.changes.count(effect);
     }
 
-    /// Counts what the entries did, and did not undo.
+    /// Counts what the entries did and did not undo: once, at the end of the batch.
     pub(super) fn count_changes(&mut self) {
         let mut changes = self.changes;
         let count = self.count as usize;

@@ -26,8 +26,7 @@ impl<Stack: NetworkStack> Transaction<'_, Stack> {
         }
     }
 
-    /// It is not inlined: an entry of a caller, which is executed where the caller is, would pay for its
-    /// registers.
+    /// It is not inlined: otherwise an entry in the caller's compartment would save its registers.
     #[inline(never)]
     fn execute_in(&mut self, compartment: CompartmentId, step: &mut BatchStep) -> bool {
         let done = self.in_compartment(Some(compartment), |here| here.execute_here(step));
@@ -58,8 +57,8 @@ impl<Stack: NetworkStack> Transaction<'_, Stack> {
         }
     }
 
-    /// Executes an entry other than a creation without a lease, which would pay for its registers if it
-    /// were inlined.
+    /// Executes an entry other than a creation without a lease. It is not inlined: otherwise such a
+    /// creation would save its registers.
     #[inline(never)]
     fn execute_other(&mut self, step: &mut BatchStep) -> Result<EntryEffect, Refused> {
         if step.entry.takes_guard() && !self.stack.is_notified() {
@@ -111,17 +110,23 @@ impl<Stack: NetworkStack> Transaction<'_, Stack> {
     /// Creates the route of an entry. Like the other functions that execute an entry, it leaves in
     /// `step` the row before and the change of the lease table, if there are any.
     fn create(&mut self, step: &mut BatchStep) -> Result<EntryEffect, Refused> {
-        if let Some(mode) = step.entry.lease {
-            return self.create_leased(step, mode);
+        match step.entry.lease {
+            Some(mode) => self.create_leased(step, mode),
+            None => Ok(self.create_unleased(step)?),
         }
-        let effect = self.create_unleased(step)?;
-        if step.entry.operation == EntryOperation::Upsert {
+    }
+
+    /// Creates the absent route of an upsert.
+    fn create_for_upsert(&mut self, step: &mut BatchStep) -> Result<EntryEffect, Refused> {
+        let effect = self.create(step)?;
+        if step.entry.lease.is_none() {
             // A dry run of the same entry needs to know how the stack stores its flags.
             self.read_back(&step.entry.row, None);
         }
         Ok(effect)
     }
 
+    /// Creates a route that the handle is not to hold.
     fn create_unleased(&mut self, step: &mut BatchStep) -> Result<EntryEffect, NtStatus> {
         let lease = self.find_lease(&step.entry.row)?;
         self.stack.create(&step.entry.row)?;
@@ -162,7 +167,9 @@ impl<Stack: NetworkStack> Transaction<'_, Stack> {
         let is_upsert = entry.operation == EntryOperation::Upsert;
         let old = match self.stack.get(row) {
             Ok(old) => old,
-            Err(status) if status.is_absent() && is_upsert => return self.create(step),
+            Err(status) if status.is_absent() && is_upsert => {
+                return self.create_for_upsert(step);
+            }
             Err(status) => return Err(status.into()),
         };
         let key = self.leases.hashed(self.resolve(&old)?);

@@ -55,7 +55,7 @@ impl<Stack: NetworkStack> Transaction<'_, Stack> {
         self.find_among_leases(row)
     }
 
-    /// It is not inlined: while nothing is leased, a change would pay for its registers.
+    /// It is not inlined: otherwise a change would save its registers while nothing is leased.
     #[inline(never)]
     fn find_among_leases(&self, row: &MibIpForwardRow2) -> Result<Option<LeaseId>, NtStatus> {
         match self.resolve(row) {

@@ -52,8 +52,8 @@ impl<Stack: NetworkStack, WatchLock: Lock<WatchState, Stack>>
         }
     }
 
-    /// Records a change, and makes it. It is not inlined: a change that is not attributed would pay for
-    /// its registers.
+    /// Records a change, and makes it. It is not inlined: otherwise a change that is not attributed would
+    /// save its registers.
     #[inline(never)]
     fn recorded(
         &mut self,

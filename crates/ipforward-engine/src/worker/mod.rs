@@ -182,8 +182,8 @@ pub fn on_route_changed<Context>(
     }
 }
 
-/// Reports what is lost, and has deferred work run. It is not inlined: a notification that nobody reads
-/// would pay for its registers.
+/// Reports losses, and queues the work item if work is required. It is not inlined: otherwise a
+/// notification without readers would save this function's registers.
 #[inline(never)]
 fn report_and_enqueue(host: &impl WorkerHost, required: RequiredWork) {
     required.losses().for_each(|loss| host.report(&loss));
