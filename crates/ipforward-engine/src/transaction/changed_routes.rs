@@ -10,14 +10,14 @@ use crate::route_key::RouteKey;
 
 /// The routes that a dry run would have changed.
 pub(super) struct ChangedRoutes {
-    routes: ChunkedVec<ChangedRoute>,
+    routes: ChunkedVec<ChangeRecord>,
     /// The first route of each chain. Their number is a power of two.
-    buckets: ChunkedVec<Option<Id<ChangedRoute>>>,
+    buckets: ChunkedVec<Option<Id<ChangeRecord>>>,
     seed: u64,
 }
 
 /// A route that would have changed.
-pub(super) struct ChangedRoute {
+pub(super) struct ChangeRecord {
     key: HashedKey,
     /// The next one whose key falls into the same bucket.
     next: Option<Id<Self>>,
@@ -28,7 +28,7 @@ pub(super) struct ChangedRoute {
 
 /// Memory of one changed route: there are at most two buckets for each, but for the first.
 pub(super) const BYTES_PER_CHANGED_ROUTE: Bytes =
-    Bytes::new(size_of::<ChangedRoute>() + 2 * size_of::<Option<Id<ChangedRoute>>>());
+    Bytes::new(size_of::<ChangeRecord>() + 2 * size_of::<Option<Id<ChangeRecord>>>());
 
 impl ChangedRoutes {
     /// An empty table with buckets for so many routes. The seed must be unknown to callers.
@@ -53,7 +53,7 @@ impl ChangedRoutes {
 
     /// The changed route with a key.
     #[inline]
-    pub(super) fn find(&self, key: &HashedKey) -> Option<Id<ChangedRoute>> {
+    pub(super) fn find(&self, key: &HashedKey) -> Option<Id<ChangeRecord>> {
         let mut next = *self.buckets.get(self.bucket(key))?;
         while let Some(id) = next {
             let route = self.routes.get(id.index())?;
@@ -70,14 +70,14 @@ impl ChangedRoutes {
     /// # Errors
     ///
     /// `STATUS_NOT_FOUND`: the route would be gone.
-    pub(super) fn row(&self, id: Id<ChangedRoute>) -> Result<&MibIpForwardRow2, NtStatus> {
+    pub(super) fn row(&self, id: Id<ChangeRecord>) -> Result<&MibIpForwardRow2, NtStatus> {
         let route = self.routes.get(id.index());
         let row = route.and_then(|route| route.row.as_ref());
         row.ok_or(NtStatus::NOT_FOUND)
     }
 
     /// Changes a route that has changed before.
-    pub(super) fn change(&mut self, id: Id<ChangedRoute>, row: Option<&MibIpForwardRow2>) {
+    pub(super) fn change(&mut self, id: Id<ChangeRecord>, row: Option<&MibIpForwardRow2>) {
         if let Some(route) = self.routes.get_mut(id.index()) {
             route.row = row.copied();
         }
@@ -103,12 +103,12 @@ impl ChangedRoutes {
         let (key, next) = (*key, *first);
         // Two calls of `push`: with one, the compiler copies the row a second time.
         match row {
-            Some(row) => self.routes.push(ChangedRoute {
+            Some(row) => self.routes.push(ChangeRecord {
                 key,
                 next,
                 row: Some(*row),
             }),
-            None => self.routes.push(ChangedRoute {
+            None => self.routes.push(ChangeRecord {
                 key,
                 next,
                 row: None,
@@ -183,7 +183,7 @@ mod tests {
             let routes = (0..10_000).map(RouteKey::numbered).map(|key| key.row());
             let changed = changed_to(routes, expected);
             let longest = changed.buckets.iter().map(|first| {
-                let next = |id: &Id<ChangedRoute>| changed.routes.get(id.index())?.next;
+                let next = |id: &Id<ChangeRecord>| changed.routes.get(id.index())?.next;
                 core::iter::successors(*first, next).count()
             });
             assert!(longest.max().unwrap() <= 16);

@@ -4,7 +4,7 @@ use core::cell::Cell;
 
 use abi::{AddressFamily, BestRoute, Cause, Guid, MibIpForwardRow2, MibIpInterfaceRow, NtStatus};
 
-use super::changed_routes::{ChangedRoute, ChangedRoutes};
+use super::changed_routes::{ChangeRecord, ChangedRoutes};
 use super::context::resolve;
 use crate::alloc::{HashedKey, Id};
 use crate::compartment::CompartmentId;
@@ -52,7 +52,7 @@ impl<'a, Stack: NetworkStack> DryRunStack<'a, Stack> {
         &self,
         key: &HashedKey,
         row: &MibIpForwardRow2,
-    ) -> Result<(Option<Id<ChangedRoute>>, MibIpForwardRow2), NtStatus> {
+    ) -> Result<(Option<Id<ChangeRecord>>, MibIpForwardRow2), NtStatus> {
         let Some(id) = self.changed.find(key) else {
             return Ok((None, self.stack.get(row)?));
         };
@@ -73,7 +73,7 @@ impl<'a, Stack: NetworkStack> DryRunStack<'a, Stack> {
         &self,
         key: &HashedKey,
         row: &MibIpForwardRow2,
-    ) -> Result<Option<Id<ChangedRoute>>, NtStatus> {
+    ) -> Result<Option<Id<ChangeRecord>>, NtStatus> {
         let id = self.changed.find(key);
         let is_absent = match id {
             Some(id) => self.changed.row(id).is_err(),
@@ -99,7 +99,7 @@ impl<'a, Stack: NetworkStack> DryRunStack<'a, Stack> {
     /// record, if there is one.
     fn keep(
         &mut self,
-        id: Option<Id<ChangedRoute>>,
+        id: Option<Id<ChangeRecord>>,
         key: &HashedKey,
         row: Option<&MibIpForwardRow2>,
     ) -> Result<(), NtStatus> {
