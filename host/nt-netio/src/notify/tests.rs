@@ -64,6 +64,36 @@ fn a_late_notice_is_waited_for_unless_its_registration_ends() {
 }
 
 #[test]
+fn no_callback_begins_once_the_registration_has_ended() {
+    let watchers = Watchers::new(Behaviours::documented());
+    let (begun, has_begun) = mpsc::channel();
+    let (end, may_end) = mpsc::channel();
+    let callback = move |notice| {
+        begun.send(notice).unwrap();
+        may_end.recv().unwrap();
+    };
+    let registration = watch(&watchers, true, Box::new(callback));
+    let watcher = Arc::clone(&watchers.all.lock()[0]);
+    assert_eq!(has_begun.recv(), Ok(Notice::Initial));
+    // Both are there when the first callback ends, so the thread takes them together.
+    watchers.publish(&mut vec![(DEFAULT, notice(Change::Add))]);
+    watchers.publish(&mut vec![(DEFAULT, notice(Change::Delete))]);
+    end.send(()).unwrap();
+    assert_eq!(has_begun.recv(), Ok(notice(Change::Add)));
+    thread::scope(|scope| {
+        let cancel = scope.spawn(|| watchers.cancel(registration));
+        while !watcher.is_cancelled() {
+            thread::yield_now();
+        }
+        // A second callback would end, too.
+        end.send(()).unwrap();
+        let _ = end.send(());
+        assert_eq!(cancel.join().unwrap(), Ok(()));
+    });
+    assert!(has_begun.recv().is_err(), "no notice follows");
+}
+
+#[test]
 fn a_callback_that_cancels_itself_is_found() {
     let watchers = Arc::new(Watchers::new(Behaviours::documented()));
     let (send, receive) = mpsc::channel();
