@@ -238,6 +238,35 @@ fn interfaces_are_read_one_by_one_and_as_a_table() {
 }
 
 #[test]
+fn a_snapshot_is_counted_with_its_first_page_alone() {
+    const PAGES: u8 = 3;
+    let (stack, handle) = (stack_with_routes(PAGES), TestHandle::default());
+    let (state, counters) = (DriverState::default(), AtomicCounters::new());
+    let mut cursor = 0;
+    for _ in 0..PAGES {
+        let request = TableRequest {
+            cursor,
+            family: AddressFamily::IPV4.0,
+            ..TableRequest::default()
+        };
+        let mut output = [0; size_of::<TableHeader>() + size_of::<MibIpForwardRow2>()];
+        let mut buffers = SeparateBuffers {
+            input: request.as_bytes(),
+            output: &mut output,
+        };
+        let code = Operation::GetTable.description().code;
+        let mut session = state.session(&stack, &handle, &counters);
+        session.serve(code, &mut buffers, NEVER).unwrap();
+        cursor = TableHeader::read_from_prefix(&output)
+            .unwrap()
+            .0
+            .next_cursor;
+    }
+    assert_eq!(cursor, 0, "that was the last page");
+    assert_eq!(counters.read().snapshots, 1);
+}
+
+#[test]
 fn requests_are_counted_for_the_handle_and_in_total() {
     let stack = FakeStack::default();
     let handle = TestHandle::default();
