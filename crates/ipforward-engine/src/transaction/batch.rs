@@ -228,6 +228,13 @@ impl BatchStep {
             written: None,
         }
     }
+
+    /// Answers an entry that succeeded. Returns true.
+    pub(super) const fn succeed(&mut self, effect: EntryEffect) -> bool {
+        self.answer.status = NtStatus::SUCCESS;
+        self.answer.effect = effect;
+        true
+    }
 }
 
 impl StepAnswer {

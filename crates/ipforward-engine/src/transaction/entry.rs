@@ -40,27 +40,26 @@ impl<Stack: NetworkStack> Transaction<'_, Stack> {
         let BatchEntry {
             operation, lease, ..
         } = &step.entry;
-        let outcome = match (operation, lease) {
-            (EntryOperation::Create, None) => self.create_unleased(step).map_err(Refused::from),
-            _ => self.execute_other(step),
+        let (EntryOperation::Create, None) = (operation, lease) else {
+            return self.execute_other(step);
         };
-        match outcome {
-            Ok(effect) => {
-                step.answer.status = NtStatus::SUCCESS;
-                step.answer.effect = effect;
-                true
-            }
-            Err(refused) => {
-                step.answer = self.explain(&step.entry.row, &refused);
-                false
-            }
+        match self.create_unleased(step) {
+            Ok(effect) => step.succeed(effect),
+            Err(status) => self.refuse(step, &status.into()),
         }
     }
 
     /// Executes an entry other than a creation without a lease. It is not inlined: otherwise such a
     /// creation would save its registers.
     #[inline(never)]
-    fn execute_other(&mut self, step: &mut BatchStep) -> Result<EntryEffect, Refused> {
+    fn execute_other(&mut self, step: &mut BatchStep) -> bool {
+        match self.change(step) {
+            Ok(effect) => step.succeed(effect),
+            Err(refused) => self.refuse(step, &refused),
+        }
+    }
+
+    fn change(&mut self, step: &mut BatchStep) -> Result<EntryEffect, Refused> {
         if step.entry.takes_guard() && !self.stack.is_notified() {
             return Err(Refused {
                 status: NtStatus::NOT_SUPPORTED,
@@ -77,8 +76,14 @@ impl<Stack: NetworkStack> Transaction<'_, Stack> {
         }
     }
 
+    /// Answers an entry that failed. Returns false.
     #[cold]
     #[inline(never)]
+    fn refuse(&self, step: &mut BatchStep, refused: &Refused) -> bool {
+        step.answer = self.explain(&step.entry.row, refused);
+        false
+    }
+
     fn explain(&self, row: &MibIpForwardRow2, refused: &Refused) -> StepAnswer {
         let answer = StepAnswer::without_effect(refused.status);
         match refused.because {
