@@ -218,12 +218,8 @@ const fn answer_length(count: usize) -> usize {
 impl EntryBatch<'_> {
     /// A batch of these entries.
     pub(crate) fn of(flags: u32, entries: &[ApplyEntry]) -> Self {
-        let header = ApplyHeader {
-            flags,
-            count: u32::try_from(entries.len()).unwrap(),
-            reserved: 0,
-        };
-        let input = [header.as_bytes(), entries.as_bytes()].concat();
+        let count = u32::try_from(entries.len()).unwrap();
+        let input = encoded(flags, count, entries);
         read(&input, usize::MAX, BatchMemory::default()).unwrap()
     }
 
@@ -231,6 +227,17 @@ impl EntryBatch<'_> {
     pub(crate) fn entry_answer(&self, index: usize) -> EntryAnswer {
         self.steps().nth(index).unwrap().wire_answer()
     }
+}
+
+/// An input of `APPLY` that says that it has `count` entries.
+#[cfg(test)]
+pub(crate) fn encoded(flags: u32, count: u32, entries: &[ApplyEntry]) -> std::vec::Vec<u8> {
+    let header = ApplyHeader {
+        flags,
+        count,
+        reserved: 0,
+    };
+    [header.as_bytes(), entries.as_bytes()].concat()
 }
 
 #[cfg(test)]
@@ -251,40 +258,31 @@ mod tests {
         expected: zerocopy::transmute!([0_u8; 104]),
     };
 
-    fn bytes(flags: u32, count: u32, entries: &[ApplyEntry]) -> Vec<u8> {
-        let header = ApplyHeader {
-            flags,
-            count,
-            reserved: 0,
-        };
-        [header.as_bytes(), entries.as_bytes()].concat()
-    }
-
     fn read(input: &[u8], output_length: usize) -> Result<EntryBatch<'static>, NtStatus> {
         super::read(input, output_length, BatchMemory::default())
     }
 
     fn status_of(flags: u32, entry: ApplyEntry) -> Result<(), NtStatus> {
-        read(&bytes(flags, 1, &[entry]), usize::MAX).map(|_| ())
+        read(&encoded(flags, 1, &[entry]), usize::MAX).map(|_| ())
     }
 
     #[test]
     fn a_batch_without_entries_is_valid() {
-        let batch = read(&bytes(0, 0, &[]), 32).unwrap();
+        let batch = read(&encoded(0, 0, &[]), 32).unwrap();
         assert_eq!(batch.wire_answer().outcome, OUTCOME_DONE);
         assert_eq!(batch.write(&mut [0xA5; 32]), Ok(32));
     }
 
     #[test]
     fn the_input_has_as_many_entries_as_its_header_says() {
-        let whole = bytes(0, 2, &[ENTRY, ENTRY]);
+        let whole = encoded(0, 2, &[ENTRY, ENTRY]);
         assert!(read(&whole, usize::MAX).is_ok());
         for length in [0, 15, 16, whole.len() - 1] {
             let short = read(&whole[..length], usize::MAX).err();
             assert_eq!(short, Some(NtStatus::INVALID_BUFFER_SIZE), "{length}");
         }
         for count in [0, 1, 3, u32::MAX] {
-            let other = read(&bytes(0, count, &[ENTRY, ENTRY]), usize::MAX).err();
+            let other = read(&encoded(0, count, &[ENTRY, ENTRY]), usize::MAX).err();
             assert_eq!(other, Some(NtStatus::INVALID_BUFFER_SIZE), "{count}");
         }
     }
@@ -310,7 +308,7 @@ mod tests {
 
     #[test]
     fn an_input_that_is_not_aligned_is_refused() {
-        let aligned = bytes(0, 1, &[ENTRY]);
+        let aligned = encoded(0, 1, &[ENTRY]);
         let moved = [&[0; 1][..], &aligned].concat();
         let refused = read(&moved[1..], usize::MAX).err();
         assert_eq!(refused, Some(NtStatus::INVALID_USER_BUFFER));
@@ -318,7 +316,7 @@ mod tests {
 
     #[test]
     fn an_output_too_small_for_the_answers_is_refused() {
-        let input = bytes(0, 2, &[ENTRY, ENTRY]);
+        let input = encoded(0, 2, &[ENTRY, ENTRY]);
         assert_eq!(read(&input, 287).err(), Some(NtStatus::BUFFER_TOO_SMALL));
         let batch = read(&input, 288).unwrap();
         assert_eq!(batch.write(&mut [0; 300]), Ok(288));
@@ -328,10 +326,10 @@ mod tests {
     fn more_entries_than_the_limit_are_refused() {
         let over = BATCH_ENTRIES_MAX + 1;
         let entries = std::vec![ENTRY; over as usize];
-        let refused = read(&bytes(0, over, &entries), usize::MAX).err();
+        let refused = read(&encoded(0, over, &entries), usize::MAX).err();
         assert_eq!(refused, Some(NtStatus::INVALID_PARAMETER));
         let limit = &entries[..BATCH_ENTRIES_MAX as usize];
-        assert!(read(&bytes(0, BATCH_ENTRIES_MAX, limit), usize::MAX).is_ok());
+        assert!(read(&encoded(0, BATCH_ENTRIES_MAX, limit), usize::MAX).is_ok());
     }
 
     #[test]
@@ -374,8 +372,8 @@ mod tests {
 
     #[test]
     fn bytes_without_a_meaning_must_be_zero() {
-        let input = bytes(0, 1, &[ENTRY]);
-        let compare = bytes(
+        let input = encoded(0, 1, &[ENTRY]);
+        let compare = encoded(
             0,
             1,
             &[ApplyEntry {

@@ -5,13 +5,14 @@ extern crate std;
 use abi::apply::ENTRY_CREATE;
 use abi::interface_request::INTERFACE_METRIC;
 use abi::{
-    ApplyEntry, ApplyHeader, BestRoute, Counters, InterfaceRequest, MibIpForwardRow2,
-    MibIpInterfaceRow, Operation, TableHeader, TableRequest,
+    ApplyEntry, BestRoute, Counters, InterfaceRequest, MibIpForwardRow2, MibIpInterfaceRow,
+    Operation, TableHeader, TableRequest,
 };
 use zerocopy::{FromBytes, IntoBytes};
 
 use super::*;
 use crate::counters::AtomicCounters;
+use crate::decode::batch::encoded;
 use crate::fake_stack::{FakeStack, SeparateBuffers};
 use crate::interface_settings::{InterfaceSettings, SettingsChange};
 use crate::network_stack::RouteLookup;
@@ -283,16 +284,12 @@ fn requests_are_counted_for_the_handle_and_in_total() {
         flags: INTERFACE_METRIC,
         ..InterfaceRequest::default()
     };
-    let header = ApplyHeader {
-        count: 1,
-        ..ApplyHeader::default()
-    };
     let entry = ApplyEntry {
         operation: ENTRY_CREATE,
         row: ROUTE,
         ..ApplyEntry::default()
     };
-    let batch = [header.as_bytes(), entry.as_bytes()].concat();
+    let batch = encoded(0, 1, &[entry]);
     for (counters, operation, input) in [
         (&own, Operation::CreateRoute, row),
         (&own, Operation::CreateRoute, row),
