@@ -26,7 +26,7 @@ pub(super) struct ChangeRecord {
     row: Option<MibIpForwardRow2>,
 }
 
-/// Memory of one changed route: there are at most two buckets for each, but for the first.
+/// Memory of one changed route, and of its share of the buckets: of many routes, each has at most two.
 pub(super) const BYTES_PER_CHANGED_ROUTE: Bytes =
     Bytes::new(size_of::<ChangeRecord>() + 2 * size_of::<Option<Id<ChangeRecord>>>());
 
@@ -126,19 +126,21 @@ impl ChangedRoutes {
             return;
         };
         self.buckets = buckets;
-        let mask = twice.wrapping_sub(1);
         for (index, route) in self.routes.iter_mut().enumerate() {
-            let bucket = route.key.hash() as usize & mask;
-            if let Some(first) = self.buckets.get_mut(bucket) {
+            if let Some(first) = self.buckets.get_mut(bucket_of(&route.key, twice)) {
                 route.next = core::mem::replace(first, Id::from_index(index));
             }
         }
     }
 
     fn bucket(&self, key: &HashedKey) -> usize {
-        let mask = self.buckets.len().wrapping_sub(1);
-        key.hash() as usize & mask
+        bucket_of(key, self.buckets.len())
     }
+}
+
+/// The bucket of a key among so many, which is a power of two.
+const fn bucket_of(key: &HashedKey, buckets: usize) -> usize {
+    key.hash() as usize & buckets.wrapping_sub(1)
 }
 
 #[cfg(test)]
