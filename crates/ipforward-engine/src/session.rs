@@ -162,8 +162,8 @@ where
         if let Command::Watch(watch) = command {
             return self.watch(watch, output);
         }
-        let written = self.execute_and_answer(command, output, stop)?;
-        Ok(Served::Done(written))
+        self.execute_and_answer(command, output, stop)
+            .map(Served::Done)
     }
 
     /// Executes a command, counts what it has done, and writes its answer.

@@ -376,9 +376,9 @@ fn without_unleased(mut routes: Vec<Route>) -> Vec<Route> {
 
 /// The routes that a series begins with and that stay: those that are displaced.
 fn displaced(series: &ClientSeries) -> impl Iterator<Item = &Route> {
-    let is_one = |route: &&Route| {
+    let is_one = |row: &&Route| {
         let mut numbers = of::DISPLACED;
-        numbers.any(|number| self::route(series.number, number).destination == route.destination)
+        numbers.any(|number| route(series.number, number).destination == row.destination)
     };
     series.before.values().filter(is_one)
 }

@@ -53,13 +53,13 @@ impl<Stack: NetworkStack> Transaction<'_, Stack> {
     /// creation would save its registers.
     #[inline(never)]
     fn execute_other(&mut self, step: &mut BatchStep) -> bool {
-        match self.change(step) {
+        match self.execute_operation(step) {
             Ok(effect) => step.succeed(effect),
             Err(refused) => self.refuse(step, &refused),
         }
     }
 
-    fn change(&mut self, step: &mut BatchStep) -> Result<EntryEffect, Refused> {
+    fn execute_operation(&mut self, step: &mut BatchStep) -> Result<EntryEffect, Refused> {
         if step.entry.takes_guard() && !self.stack.is_notified() {
             return Err(Refused {
                 status: NtStatus::NOT_SUPPORTED,
