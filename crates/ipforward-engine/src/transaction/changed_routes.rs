@@ -188,7 +188,8 @@ mod tests {
                 let next = |id: &Id<ChangeRecord>| changed.routes.get(id.index())?.next;
                 core::iter::successors(*first, next).count()
             });
-            assert!(longest.max().unwrap() <= 16);
+            // Seven, and twelve if growing leaves the chains as they were.
+            assert!(longest.max().unwrap() <= 8);
         }
     }
 }
