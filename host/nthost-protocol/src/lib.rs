@@ -13,6 +13,10 @@
 
 pub mod control;
 mod message;
+#[cfg(unix)]
+mod polled_stream;
 pub mod syscall;
 
 pub use message::{CallHeader, Header, PAYLOAD_MAX, ReplyHeader, default_socket, receive, send};
+#[cfg(unix)]
+pub use polled_stream::PolledStream;

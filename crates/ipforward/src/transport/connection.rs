@@ -12,7 +12,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::{self, Thread};
 
 use nthost_protocol::syscall::CallKind;
-use nthost_protocol::{CallHeader, ReplyHeader, receive, send};
+use nthost_protocol::{CallHeader, PolledStream, ReplyHeader, receive, send};
 use zerocopy::little_endian::{U32, U64};
 
 /// A reply and its payload.
@@ -42,7 +42,7 @@ struct PendingCall {
 #[derive(Debug)]
 pub(crate) struct HostConnection {
     writer: Mutex<UnixStream>,
-    replies: Mutex<BufReader<UnixStream>>,
+    replies: Mutex<BufReader<PolledStream>>,
     state: Mutex<ConnectionState>,
     next_id: AtomicU64,
 }
@@ -52,7 +52,7 @@ impl HostConnection {
     pub(crate) fn new(stream: UnixStream) -> io::Result<Self> {
         Ok(Self {
             writer: Mutex::new(stream.try_clone()?),
-            replies: Mutex::new(BufReader::new(stream)),
+            replies: Mutex::new(BufReader::new(PolledStream::new(stream))),
             state: Mutex::default(),
             next_id: AtomicU64::new(1),
         })

@@ -3,7 +3,7 @@
 use std::io::{self, BufReader};
 use std::os::unix::net::UnixStream;
 
-use nthost_protocol::{CallHeader, receive};
+use nthost_protocol::{CallHeader, PolledStream, receive};
 use parking_lot::Mutex;
 
 use super::call::Job;
@@ -11,7 +11,7 @@ use super::socket_watch::WatchedSocket;
 
 /// Reads the calls of a process.
 pub(super) struct CallReader {
-    stream: Mutex<BufReader<UnixStream>>,
+    stream: Mutex<BufReader<PolledStream>>,
     socket: WatchedSocket,
     /// True while no thread reads, because the one that did makes a call, and the socket is watched for
     /// the next call. The first thread that is free reads on.
@@ -22,7 +22,7 @@ impl CallReader {
     pub(super) fn new(stream: UnixStream) -> io::Result<Self> {
         Ok(Self {
             socket: WatchedSocket::new(stream.try_clone()?)?,
-            stream: Mutex::new(BufReader::new(stream)),
+            stream: Mutex::new(BufReader::new(PolledStream::new(stream))),
             is_watched: Mutex::new(false),
         })
     }
