@@ -23,7 +23,7 @@ impl FibSnapshot {
         let path = self.path(&route.key).ok_or(NtStatus::NOT_FOUND)?;
         self.add(&route.key, Entry::new(&path, priority))
             .map_err(|error| status::of(&error, self.state.behaviours))?;
-        self.own.insert(route.key);
+        self.fib.own(&route.key);
         self.state.put(Change::Add, route);
         Ok(())
     }
@@ -33,7 +33,7 @@ impl FibSnapshot {
         let priority = self.priority(&route)?;
         self.move_to(&route.key, priority)
             .map_err(|error| status::of(&error, self.state.behaviours))?;
-        self.own.insert(route.key);
+        self.fib.own(&route.key);
         self.state.put(Change::Parameter, route);
         Ok(())
     }
@@ -120,7 +120,7 @@ impl FibSnapshot {
             let Some(mut route) = self.state.routes.get(&key).copied() else {
                 continue;
             };
-            if self.own.contains(&key) {
+            if self.fib.is_own(&key) {
                 if let Ok(priority) = self.priority(&route) {
                     self.move_to(&key, priority)?;
                 }
@@ -148,8 +148,9 @@ impl FibSnapshot {
             .is_some_and(|interface| !has_near(interface, key));
         let message = RouteNetlinkMessage::NewRoute(entry.to_add(&path, is_direct));
         self.requests
-            .request(message, NLM_F_CREATE | NLM_F_APPEND)
-            .map(drop)
+            .request(message, NLM_F_CREATE | NLM_F_APPEND)?;
+        self.added_here(key, entry);
+        Ok(())
     }
 
     fn remove(&mut self, key: &RouteKey, entry: Entry) -> io::Result<()> {
@@ -158,7 +159,9 @@ impl FibSnapshot {
         }
         let path = self.path(key).ok_or(Errno::ENODEV)?;
         let message = RouteNetlinkMessage::DelRoute(entry.to_remove(&path));
-        self.requests.request(message, 0).map(drop)
+        self.requests.request(message, 0)?;
+        self.removed_here(key, &entry);
+        Ok(())
     }
 
     /// Removes every entry of a route.

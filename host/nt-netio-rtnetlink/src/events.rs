@@ -9,8 +9,10 @@ use netlink_packet_route::route::RouteMessage;
 use netlink_sys::Socket;
 use netlink_sys::SocketAddr;
 use netlink_sys::protocols::NETLINK_ROUTE;
+use nix::errno::Errno;
 
 use crate::datagram::DatagramBuffer;
+use crate::event_filter;
 use crate::requests::{Received, messages};
 
 /// `RTNLGRP_…`: links, IPv4 addresses and routes, IPv6 addresses and routes, next hop objects.
@@ -35,12 +37,14 @@ pub(crate) struct Events {
 }
 
 impl Events {
-    /// A socket in the namespace of the calling thread.
-    pub(crate) fn open() -> io::Result<Self> {
+    /// A socket in the namespace of the calling thread. It gets no events of IPv4 routes that are
+    /// changed by requests of the port `own`.
+    pub(crate) fn open(own: u32) -> io::Result<Self> {
         let mut socket = Socket::new(NETLINK_ROUTE)?;
         socket.bind(&SocketAddr::new(0, 0))?;
         socket.set_non_blocking(true)?;
         socket.set_rx_buf_sz(BUFFER)?;
+        event_filter::drop_events_of(&socket, own)?;
         for group in GROUPS {
             socket.add_membership(group)?;
         }
@@ -64,7 +68,10 @@ impl Events {
                 Ok(datagram) => events.extend(messages(datagram).filter_map(event)),
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return events,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                // The receive buffer overflowed: the kernel dropped events.
+                Err(error) if is_overflow(&error) => {
+                    self.discard();
+                    return vec![Event::Unclear];
+                }
                 Err(_) => {
                     events.push(Event::Unclear);
                     return events;
@@ -72,6 +79,22 @@ impl Events {
             }
         }
     }
+
+    /// Discards the events that Linux kept when it dropped later ones for want of room. What is read
+    /// from now on is newer than all of them.
+    fn discard(&mut self) {
+        loop {
+            match self.buffer.receive(&self.socket) {
+                Err(error) if !is_overflow(&error) => return,
+                _ => {}
+            }
+        }
+    }
+}
+
+/// Whether Linux has dropped events for want of room.
+fn is_overflow(error: &io::Error) -> bool {
+    error.raw_os_error() == Some(Errno::ENOBUFS as i32)
 }
 
 fn event(received: Received) -> Option<Event> {

@@ -2,14 +2,13 @@
 //!
 //! The snapshot follows the namespace. Every call first applies the pending events, so its answer
 //! is current, and changes by other processes are notified like the host's own. The host makes its
-//! changes in Linux first, then in the snapshot. So the event that Linux sends for such a change,
-//! which the next call applies, finds no difference, and no notification is sent twice.
+//! changes in Linux first, then in the snapshot. Linux sends no event for such a change of an IPv4
+//! route; the event for one of an IPv6 route, which the next call applies, finds no difference. So no
+//! notification is sent twice.
 
-use std::collections::HashSet;
 use std::io;
 use std::time::Duration;
 
-use foldhash::fast::FixedState;
 use netlink_packet_route::address::AddressMessage;
 use netlink_packet_route::link::LinkMessage;
 use netlink_packet_route::route::RouteMessage;
@@ -21,7 +20,7 @@ use nt_netio::memory::state::State;
 use nt_netio::memory::table::RouteKey;
 use nt_netio::notify::Change;
 
-use crate::entry::{self, Path};
+use crate::entry::{self, Entry, Path};
 use crate::events::{Event, Events};
 use crate::fib::Fib;
 use crate::requests::Requests;
@@ -33,10 +32,13 @@ pub(crate) struct FibSnapshot {
     pub(crate) state: State,
     /// What Linux has.
     pub(crate) fib: Fib,
-    /// The routes that were made or set here.
-    pub(crate) own: HashSet<RouteKey, FixedState>,
     pub(crate) requests: Requests,
     events: Events,
+    /// The IPv4 routes that were changed here since events were last read. An event about one of them
+    /// may be of before that change or after it.
+    changed_here: Vec<RouteKey>,
+    /// True from an unclear event until everything has been read again.
+    is_stale: bool,
     /// The interfaces as they were last described.
     described: Vec<Interface>,
 }
@@ -52,9 +54,10 @@ impl FibSnapshot {
         let mut snapshot = Self {
             state: State::new(&nothing, behaviours, now),
             fib: Fib::default(),
-            own: HashSet::default(),
             requests,
             events,
+            changed_here: Vec::new(),
+            is_stale: false,
             described: Vec::new(),
         };
         let routes = snapshot.read_again()?;
@@ -71,22 +74,26 @@ impl FibSnapshot {
     /// Takes over everything that has happened in the namespace.
     pub(crate) fn catch_up(&mut self) -> io::Result<()> {
         loop {
-            let events = self.events.take();
-            if events.is_empty() {
+            self.take_over_events();
+            if !self.is_stale {
                 return Ok(());
             }
-            let mut routes = Vec::new();
-            let mut is_unclear = false;
-            for event in &events {
-                is_unclear |= !self.take_over(event, &mut routes);
-            }
-            if is_unclear {
-                routes.extend(self.read_again()?);
-            }
+            let routes = self.read_again()?;
+            self.is_stale = false;
             self.reconcile(routes);
-            if !is_unclear {
-                return Ok(());
-            }
+        }
+    }
+
+    /// Takes over the events since the last time, as far as they are clear.
+    fn take_over_events(&mut self) {
+        let events = self.events.take();
+        let mut routes = Vec::new();
+        for event in &events {
+            self.is_stale |= !self.take_over(event, &mut routes);
+        }
+        self.changed_here.clear();
+        if !routes.is_empty() {
+            self.reconcile(routes);
         }
     }
 
@@ -101,6 +108,9 @@ impl FibSnapshot {
             let Some(key) = self.key(&path) else {
                 return false;
             };
+            if self.changed_here.contains(&key) {
+                return false;
+            }
             if is_added {
                 self.fib.add(key, entry);
             } else {
@@ -109,6 +119,22 @@ impl FibSnapshot {
             routes.push(key);
         }
         true
+    }
+
+    /// Takes over an entry that was added here.
+    pub(crate) fn added_here(&mut self, key: &RouteKey, entry: Entry) {
+        if key.prefix.addr().is_ipv4() {
+            self.fib.add(*key, entry);
+            self.changed_here.push(*key);
+        }
+    }
+
+    /// Takes over that an entry was removed here.
+    pub(crate) fn removed_here(&mut self, key: &RouteKey, entry: &Entry) {
+        if key.prefix.addr().is_ipv4() {
+            self.fib.remove(key, entry);
+            self.changed_here.push(*key);
+        }
     }
 
     /// Reads everything, and gives the routes that are not as they were.
@@ -129,6 +155,7 @@ impl FibSnapshot {
                 }
             }
         }
+        fib.own_as_in(&self.fib);
         let differences = self.fib.differences(&fib);
         self.fib = fib;
         Ok(differences)
@@ -189,7 +216,6 @@ impl FibSnapshot {
     fn reconcile_route(&mut self, key: &RouteKey) {
         let Some(entry) = self.fib.first(key) else {
             self.state.remove(key);
-            self.own.remove(key);
             return;
         };
         let Some(interface) = self.interface(key.luid) else {

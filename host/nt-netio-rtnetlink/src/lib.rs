@@ -17,6 +17,7 @@ mod best_route;
 mod changes;
 mod datagram;
 mod entry;
+mod event_filter;
 mod events;
 mod fib;
 mod fib_snapshot;
@@ -85,8 +86,9 @@ impl Rtnetlink {
     ) -> Result<Self, OpenError> {
         // The events first: what happens while the rest is read must not be lost.
         let sockets = namespace::inside(name, || {
-            let events = Events::open()?;
-            Ok((Requests::open()?, events))
+            let requests = Requests::open()?;
+            let events = Events::open(requests.port())?;
+            Ok((requests, events))
         })?;
         let snapshot = FibSnapshot::new(sockets, behaviours, clock.now())
             .map_err(|error| OpenError::new(name, error))?;

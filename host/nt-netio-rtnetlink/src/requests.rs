@@ -17,7 +17,9 @@ const DUMP_ATTEMPTS: usize = 16;
 /// A socket for requests.
 pub(crate) struct Requests {
     socket: Socket,
+    port: u32,
     sequence: u32,
+    request: Vec<u8>,
     buffer: DatagramBuffer,
 }
 
@@ -25,13 +27,20 @@ impl Requests {
     /// A socket in the namespace of the calling thread.
     pub(crate) fn open() -> io::Result<Self> {
         let mut socket = Socket::new(NETLINK_ROUTE)?;
-        socket.bind_auto()?;
+        let port = socket.bind_auto()?.port_number();
         socket.connect(&SocketAddr::new(0, 0))?;
         Ok(Self {
             socket,
+            port,
             sequence: 0,
+            request: Vec::new(),
             buffer: DatagramBuffer::new(),
         })
+    }
+
+    /// The port of the socket, which events name that its requests cause.
+    pub(crate) const fn port(&self) -> u32 {
+        self.port
     }
 
     /// Makes one request and gives everything that is answered.
@@ -45,9 +54,10 @@ impl Requests {
         request.header.sequence_number = self.sequence;
         request.header.flags = NLM_F_REQUEST | NLM_F_ACK | flags;
         request.finalize();
-        let mut bytes = vec![0; request.buffer_len()];
-        request.serialize(&mut bytes);
-        self.socket.send(&bytes, 0)?;
+        self.request.clear();
+        self.request.resize(request.buffer_len(), 0);
+        request.serialize(&mut self.request);
+        self.socket.send(&self.request, 0)?;
         self.answers()
     }
 

@@ -12,6 +12,7 @@ use std::net::IpAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver};
+use std::thread;
 use std::time::Duration;
 
 use nt_netio::clock::ManualClock;
@@ -22,6 +23,9 @@ use nt_types::{AddressFamily, IpAddressPrefix, MibIpForwardRow2, MibIpInterfaceR
 
 use namespace::Namespace;
 use trials::run_trials;
+
+/// The routes of a burst.
+const BURST: usize = 20_000;
 
 /// How long a notice that is due may take.
 const TIMEOUT: Duration = Duration::from_secs(5);
@@ -86,11 +90,15 @@ fn main() -> ExitCode {
         next_hops_of_one_ipv6_prefix_are_routes_of_their_own
         a_route_of_ip_by_two_next_hops_is_two_routes
         a_set_metric_is_a_new_priority_and_told_once
+        a_route_that_is_made_again_with_another_metric_can_be_set
         a_new_metric_of_the_interface_is_a_new_priority_of_the_routes_made_here
         a_route_whose_lifetime_is_over_is_gone_from_linux
         routes_that_an_interface_takes_with_it_are_notified
         what_linux_finds_malformed_is_an_invalid_parameter
         a_burst_of_routes_by_ip_is_seen_whole
+        a_burst_that_ends_as_it_began_changes_nothing
+        a_route_made_here_that_ip_removes_is_gone
+        hosts_that_change_the_same_routes_at_once_know_them_afterwards
     }
 }
 
@@ -181,11 +189,27 @@ fn a_set_metric_is_a_new_priority_and_told_once(namespace: &Namespace) {
     assert_eq!(three, expected);
 }
 
+fn a_route_that_is_made_again_with_another_metric_can_be_set(namespace: &Namespace) {
+    let stack = open(namespace);
+    let mut row = route("10.20.0.0/16", "192.0.2.1", 5);
+    stack.create_route(&row).expect("a route");
+    stack.delete_route(&row).expect("the route");
+    row.metric = 50;
+    stack.create_route(&row).expect("a route");
+    row.metric = 60;
+    stack.set_route(&row).expect("a new metric");
+    let listed = namespace.ip("route show 10.20.0.0/16");
+    assert!(listed.contains("metric 85"), "{listed}");
+    assert_eq!(listed.lines().count(), 1, "{listed}");
+}
+
 fn a_new_metric_of_the_interface_is_a_new_priority_of_the_routes_made_here(namespace: &Namespace) {
     let stack = open(namespace);
     let row = route("10.20.0.0/16", "192.0.2.1", 5);
     stack.create_route(&row).expect("a route");
     let _ = namespace.ip("route add 10.30.0.0/16 via 192.0.2.1 dev IF7 metric 125");
+    // Has the host read everything again.
+    let _ = namespace.ip("link set IF7 mtu 1400");
     let keys = MibIpInterfaceRow {
         family: AddressFamily::IPV4.0,
         interface_index: 7,
@@ -254,19 +278,86 @@ fn what_linux_finds_malformed_is_an_invalid_parameter(namespace: &Namespace) {
 }
 
 fn a_burst_of_routes_by_ip_is_seen_whole(namespace: &Namespace) {
-    const ROUTES: usize = 20_000;
     let stack = open(namespace);
     let before = stack.routes(AddressFamily::IPV4).expect("routes").len();
+    namespace.batch(&burst("add"));
+    let after = stack.routes(AddressFamily::IPV4).expect("routes").len();
+    assert_eq!(after - before, BURST);
+}
+
+fn a_burst_that_ends_as_it_began_changes_nothing(namespace: &Namespace) {
+    let stack = open(namespace);
+    let before = stack.routes(AddressFamily::IPV4).expect("routes").len();
+    // Linux keeps the first events for the host and drops those of the deletions.
+    namespace.batch(&(burst("add") + &burst("delete")));
+    let after = stack.routes(AddressFamily::IPV4).expect("routes").len();
+    assert_eq!(after, before);
+}
+
+/// Commands of `ip` for more routes than there is room for their events.
+fn burst(verb: &str) -> String {
     let mut commands = String::new();
-    for number in 0..ROUTES {
+    for number in 0..BURST {
         let (third, fourth) = (number / 256, number % 256);
         // Writing to a string cannot fail.
         let _ = writeln!(
             commands,
-            "route add 10.9.{third}.{fourth}/32 via 192.0.2.1 dev IF7"
+            "route {verb} 10.9.{third}.{fourth}/32 via 192.0.2.1 dev IF7"
         );
     }
-    namespace.batch(&commands);
-    let after = stack.routes(AddressFamily::IPV4).expect("routes").len();
-    assert_eq!(after - before, ROUTES);
+    commands
+}
+
+fn a_route_made_here_that_ip_removes_is_gone(namespace: &Namespace) {
+    let stack = open(namespace);
+    let watcher = watch(&stack);
+    for (prefix, next_hop) in [
+        ("10.20.0.0/16", "192.0.2.1"),
+        ("10.20.0.0/16", "0.0.0.0"),
+        ("0.0.0.0/0", "192.0.2.1"),
+        ("2001:db8:20::/48", "2001:db8::1"),
+        ("2001:db8:20::/48", "::"),
+    ] {
+        let row = route(prefix, next_hop, 5);
+        stack.create_route(&row).expect("a route");
+        assert_eq!(notices(&watcher), format!("add {prefix} {next_hop}"));
+        let _ = namespace.ip(&format!("route delete {prefix} dev IF7 metric 30"));
+        assert_eq!(notices(&watcher), format!("delete {prefix} {next_hop}"));
+        assert_eq!(stack.route(&row), Err(NtStatus::NOT_FOUND));
+    }
+}
+
+fn hosts_that_change_the_same_routes_at_once_know_them_afterwards(namespace: &Namespace) {
+    const ROUTES: u32 = 2_000;
+    const HOSTS: usize = 6;
+    let hosts = [(); HOSTS].map(|()| open(namespace));
+    thread::scope(|scope| {
+        for stack in &hosts {
+            scope.spawn(move || {
+                for number in 0..ROUTES {
+                    let (third, fourth) = (number / 256, number % 256);
+                    let row = route(&format!("10.9.{third}.{fourth}/32"), "192.0.2.1", 5);
+                    // Another host may have made or removed it first.
+                    let _ = stack.create_route(&row);
+                    let _ = stack.delete_route(&row);
+                }
+            });
+        }
+    });
+    let known = |stack: &Rtnetlink| -> Vec<_> {
+        let routes = stack.routes(AddressFamily::IPV4).expect("routes");
+        let shown = routes.iter().map(|row| {
+            let next_hop = row.next_hop.address();
+            (
+                row.destination_prefix.prefix.address(),
+                next_hop,
+                row.metric,
+            )
+        });
+        shown.collect()
+    };
+    let in_linux = known(&open(namespace));
+    for stack in &hosts {
+        assert_eq!(known(stack), in_linux);
+    }
 }
