@@ -15,6 +15,7 @@ mod lease;
 mod metrics;
 mod reason;
 mod route;
+mod row_bytes;
 mod transport;
 mod watch;
 

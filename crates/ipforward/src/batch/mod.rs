@@ -4,8 +4,9 @@ mod entry;
 mod outcome;
 mod set;
 
-use abi::ApplyEntry;
 use abi::apply::{APPLY_ATOMIC, APPLY_DRY_RUN, BATCH_ENTRIES_MAX};
+use abi::{ApplyEntry, ApplyHeader};
+use zerocopy::IntoBytes;
 
 use crate::error::Error;
 
@@ -108,8 +109,8 @@ impl FromIterator<Entry> for Batch {
     }
 }
 
-/// The number of entries, and the entries in wire format.
-pub(crate) fn to_wire(entries: &[Entry]) -> Result<(u32, Vec<ApplyEntry>), Error> {
+/// The number of entries, and the input of `APPLY` for them.
+pub(crate) fn to_wire(entries: &[Entry], flags: u32) -> Result<(u32, Vec<u8>), Error> {
     let count = u32::try_from(entries.len())
         .ok()
         .filter(|count| *count <= Batch::ENTRIES_MAX)
@@ -117,5 +118,16 @@ pub(crate) fn to_wire(entries: &[Entry]) -> Result<(u32, Vec<ApplyEntry>), Error
             count: entries.len(),
             max: Batch::ENTRIES_MAX,
         })?;
-    Ok((count, entries.iter().map(ApplyEntry::from).collect()))
+    let header = ApplyHeader {
+        flags,
+        count,
+        reserved: 0,
+    };
+    let length = size_of::<ApplyHeader>() + entries.len() * size_of::<ApplyEntry>();
+    let mut input = Vec::with_capacity(length);
+    input.extend_from_slice(header.as_bytes());
+    for entry in entries {
+        input.extend_from_slice(ApplyEntry::from(entry).as_bytes());
+    }
+    Ok((count, input))
 }

@@ -13,6 +13,7 @@ use crate::diagnosis::Diagnosis;
 use crate::driver_error::DriverError;
 use crate::error::{Error, Malformed, RefusedRoute};
 use crate::route::{InvalidRow, Route};
+use crate::row_bytes::RowBytes;
 
 /// The Win32 error for `STATUS_CANCELLED`.
 const ERROR_OPERATION_ABORTED: u32 = 995;
@@ -120,6 +121,27 @@ pub struct EntryFailure {
 }
 
 impl EntryFailure {
+    fn read(
+        driver_error: DriverError,
+        answer: &EntryAnswer,
+        index: usize,
+        entry: &Entry,
+    ) -> Result<Self, InvalidRow> {
+        let route = entry.route();
+        let row = MibIpForwardRow2::from(&route);
+        let diagnosis = abi::Diagnosis {
+            cause: answer.cause,
+            limit: answer.limit,
+            existing: answer.old,
+        };
+        Ok(Self {
+            index,
+            route,
+            driver_error,
+            diagnosis: Diagnosis::read(&diagnosis, &row)?,
+        })
+    }
+
     /// The error of the entry.
     #[must_use]
     pub fn into_error(self) -> Error {
@@ -164,25 +186,11 @@ impl EntryOutcome {
     }
 
     fn read(answer: &EntryAnswer, index: usize, entry: &Entry) -> Result<Self, InvalidRow> {
-        let driver_error = driver_error(answer.status);
-        let diagnosis = abi::Diagnosis {
-            cause: answer.cause,
-            limit: answer.limit,
-            existing: answer.old,
-        };
-        let route = entry.route();
-        let row = MibIpForwardRow2::from(&route);
         Ok(Self {
             result: EntryResult::of(answer.result),
-            failure: match driver_error {
-                Some(driver_error) => Some(EntryFailure {
-                    index,
-                    route,
-                    driver_error,
-                    diagnosis: Diagnosis::read(&diagnosis, &row)?,
-                }),
-                None => None,
-            },
+            failure: driver_error(answer.status)
+                .map(|driver_error| EntryFailure::read(driver_error, answer, index, entry))
+                .transpose()?,
             undo_failure: nonzero_error(answer.undo_status),
             old: match answer.old {
                 old if old == MibIpForwardRow2::default() => None,
@@ -217,20 +225,21 @@ pub struct Outcome {
 impl Outcome {
     pub(crate) fn read(
         answer: &ApplyAnswer,
-        rows: &[EntryAnswer],
+        rows: &RowBytes<EntryAnswer>,
         entries: &[Entry],
     ) -> Result<Self, Malformed> {
-        if rows.len() != entries.len() || answer.count as usize != rows.len() {
+        let count = rows.count();
+        if count != entries.len() || answer.count as usize != count {
             return Err(Malformed::Length {
                 expected: size_of_val(answer) + entries.len() * size_of::<EntryAnswer>(),
-                actual: size_of_val(answer) + size_of_val(rows),
+                actual: size_of_val(answer) + count * size_of::<EntryAnswer>(),
             });
         }
         let entries = rows
-            .iter()
+            .read()
             .zip(entries)
             .enumerate()
-            .map(|(index, (row, entry))| EntryOutcome::read(row, index, entry))
+            .map(|(index, (row, entry))| EntryOutcome::read(&row, index, entry))
             .collect::<Result<Vec<_>, _>>()?;
         let failed_index =
             (answer.failed_index != NO_ENTRY).then_some(answer.failed_index as usize);

@@ -2,9 +2,9 @@
 
 use std::sync::PoisonError;
 
+use abi::Operation;
 use abi::apply::{APPLY_ATOMIC, APPLY_CONTINUES, APPLY_DECLARED_SET, APPLY_DRY_RUN, APPLY_MORE};
 use abi::operation::call;
-use abi::{ApplyHeader, Operation};
 
 use super::Device;
 use crate::batch::{Batch, Entry, EntryOutcome, Outcome, RouteSet, Verdict, to_wire};
@@ -168,13 +168,8 @@ impl Device {
         entries: &[Entry],
         flags: u32,
     ) -> Result<Outcome, Error> {
-        let (count, rows) = to_wire(sent)?;
-        let header = ApplyHeader {
-            flags,
-            count,
-            reserved: 0,
-        };
-        let (answer, answers) = self.call_with_elements::<call::Apply>(&header, &rows, count)?;
+        let (count, input) = to_wire(sent, flags)?;
+        let (answer, answers) = self.call_with_bytes::<call::Apply>(&input, count)?;
         Outcome::read(&answer, &answers, entries).map_err(|cause| Error::Malformed {
             operation: Operation::Apply,
             cause,

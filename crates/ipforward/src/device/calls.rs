@@ -6,6 +6,7 @@ use zerocopy::{FromBytes, FromZeros, IntoBytes};
 use super::Device;
 use crate::error::TransportError;
 use crate::error::{Error, Malformed};
+use crate::row_bytes::RowBytes;
 
 impl Device {
     /// Makes one call of the operation table. For an operation that returns rows, this returns only
@@ -51,17 +52,27 @@ impl Device {
         rows_max: u32,
     ) -> Result<(C::Output, Vec<C::Row>), Error> {
         let input = [input.as_bytes(), elements.as_bytes()].concat();
+        let (answer, rows) = self.call_with_bytes::<C>(&input, rows_max)?;
+        Ok((answer, rows.read().collect()))
+    }
+
+    /// As [`call_with_elements`](Self::call_with_elements), with the whole input as bytes. The rows of
+    /// the answer are read when they are used.
+    pub(super) fn call_with_bytes<C: TypedOperation>(
+        &self,
+        input: &[u8],
+        rows_max: u32,
+    ) -> Result<(C::Output, RowBytes<C::Row>), Error> {
         let description = C::OPERATION.description();
         let (fixed, row) = (description.output_length, description.row_length);
         let mut output = vec![0; fixed + rows_max as usize * row];
-        let length = self.exchange(C::OPERATION, &input, &mut output)?;
-        let (header, rest) = C::Output::read_from_prefix(&output[..length])
+        let length = self.exchange(C::OPERATION, input, &mut output)?;
+        output.truncate(length);
+        let (header, rest) = C::Output::read_from_prefix(&output)
             .map_err(|_| malformed_length(C::OPERATION, fixed, length))?;
         let count = rest.len().checked_div(row).unwrap_or(0);
         expect_length(C::OPERATION, fixed + count * row, length)?;
-        let mut rows = vec![C::Row::new_zeroed(); count];
-        rows.as_mut_slice().as_mut_bytes().copy_from_slice(rest);
-        Ok((header, rows))
+        Ok((header, RowBytes::behind(fixed, output)))
     }
 
     /// Sends any code with any input, with room for `output_length` bytes of answer, without checks:
