@@ -1,6 +1,6 @@
 //! Messages: a fixed header and then `length` bytes. All integers are little-endian.
 
-use std::io::{self, Read, Write};
+use std::io::{self, IoSlice, Read, Write};
 use std::path::PathBuf;
 
 use zerocopy::little_endian::{U32, U64};
@@ -115,10 +115,22 @@ pub fn send<H: Header>(stream: &mut impl Write, header: &H, payload: &[u8]) -> i
             ),
         ));
     }
-    let mut message = Vec::with_capacity(size_of::<H>() + payload.len());
-    message.extend_from_slice(header.as_bytes());
-    message.extend_from_slice(payload);
-    stream.write_all(&message)
+    // Not copied behind the header: a payload of a batch has 800 KiB.
+    let mut parts = [header.as_bytes(), payload].map(IoSlice::new);
+    write_all(stream, &mut parts)
+}
+
+/// Writes every part.
+fn write_all(stream: &mut impl Write, mut parts: &mut [IoSlice<'_>]) -> io::Result<()> {
+    while parts.iter().any(|part| !part.is_empty()) {
+        match stream.write_vectored(parts) {
+            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+            Ok(written) => IoSlice::advance_slices(&mut parts, written),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
 }
 
 /// Receives one message, or `None` at the end of the stream.
@@ -168,6 +180,42 @@ mod tests {
             .unwrap()
             .unwrap();
         assert_eq!((received, payload.as_slice()), (header, b"abc".as_slice()));
+    }
+
+    /// A stream that takes a few bytes at a time, and is interrupted before each.
+    #[derive(Default)]
+    struct SlowStream {
+        bytes: Vec<u8>,
+        is_interrupted: bool,
+    }
+
+    impl Write for SlowStream {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.is_interrupted ^= true;
+            if self.is_interrupted {
+                return Err(io::ErrorKind::Interrupted.into());
+            }
+            self.bytes.write(&bytes[..bytes.len().min(7)])
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_message_is_sent_whole_to_a_stream_that_takes_it_in_pieces() {
+        let header = ReplyHeader {
+            id: U64::new(7),
+            length: U32::new(20),
+            ..ReplyHeader::default()
+        };
+        let payload = [3; 20];
+        let mut stream = SlowStream::default();
+        send(&mut stream, &header, &payload).unwrap();
+        assert_eq!(stream.bytes, [header.as_bytes(), &payload].concat());
+        let full = send(&mut [].as_mut_slice(), &header, &payload);
+        assert_eq!(full.unwrap_err().kind(), io::ErrorKind::WriteZero);
     }
 
     #[test]

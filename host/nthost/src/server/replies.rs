@@ -1,12 +1,12 @@
 //! The queue of replies to a client. Sending a reply never waits, because the driver's thread may
 //! send it while the client does not read.
 
-use std::io::Write;
+use std::io::{IoSlice, Write};
 use std::os::fd::AsRawFd;
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 
-use nix::sys::socket::{MsgFlags, send};
+use nix::sys::socket::{MsgFlags, sendmsg};
 use nthost_protocol::ReplyHeader;
 use parking_lot::Mutex;
 use zerocopy::IntoBytes;
@@ -38,20 +38,22 @@ impl Replies {
     /// Sends one reply, now or as soon as there is room. Any IRQL. A reply to a disconnected client
     /// is dropped.
     pub(super) fn send(self: &Arc<Self>, header: &ReplyHeader, payload: &[u8]) {
-        let mut message = Vec::with_capacity(size_of::<ReplyHeader>() + payload.len());
-        message.extend_from_slice(header.as_bytes());
-        message.extend_from_slice(payload);
+        let parts = [header.as_bytes(), payload];
         let mut unsent = self.unsent.lock();
         let sent = if unsent.bytes.is_empty() && !unsent.waiting {
-            self.send_now(&message)
+            self.send_now(parts)
         } else {
             0
         };
-        let rest = &message[sent..];
-        if rest.is_empty() {
+        let mut skipped = sent;
+        for part in parts {
+            let of_part = skipped.min(part.len());
+            unsent.bytes.extend_from_slice(&part[of_part..]);
+            skipped -= of_part;
+        }
+        if unsent.bytes.is_empty() {
             return;
         }
-        unsent.bytes.extend_from_slice(rest);
         if !unsent.waiting {
             unsent.waiting = true;
             let replies = Arc::clone(self);
@@ -61,12 +63,13 @@ impl Replies {
 
     /// Sends as many bytes as the socket has room for. Returns their number. Bytes for a
     /// disconnected client count as sent.
-    fn send_now(&self, bytes: &[u8]) -> usize {
+    fn send_now(&self, parts: [&[u8]; 2]) -> usize {
         let flags = MsgFlags::MSG_DONTWAIT | MsgFlags::MSG_NOSIGNAL;
-        match send(self.stream.as_raw_fd(), bytes, flags) {
+        let message = parts.map(IoSlice::new);
+        match sendmsg::<()>(self.stream.as_raw_fd(), &message, &[], flags, None) {
             Ok(sent) => sent,
             Err(nix::Error::EAGAIN | nix::Error::EINTR) => 0,
-            Err(_) => bytes.len(),
+            Err(_) => parts.map(<[u8]>::len).iter().sum(),
         }
     }
 
@@ -83,5 +86,38 @@ impl Replies {
             // A reply to a disconnected client is dropped.
             let _ = (&self.stream).write_all(&bytes);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::thread;
+
+    use nthost_protocol::receive;
+    use zerocopy::little_endian::U32;
+
+    use super::*;
+
+    #[test]
+    fn replies_beyond_the_room_of_the_socket_arrive_whole() {
+        let (here, mut there) = UnixStream::pair().unwrap();
+        let replies = Arc::new(Replies::new(here));
+        let payload = |number: u8| vec![number; 1 << 20];
+        for number in 0..4 {
+            let header = ReplyHeader {
+                status: U32::new(number.into()),
+                length: U32::new(1 << 20),
+                ..ReplyHeader::default()
+            };
+            replies.send(&header, &payload(number));
+        }
+        let reader = thread::spawn(move || {
+            for number in 0..4 {
+                let (header, received) = receive::<ReplyHeader>(&mut there).unwrap().unwrap();
+                assert_eq!(header.status.get(), number.into());
+                assert!(received == payload(number), "reply {number}");
+            }
+        });
+        reader.join().unwrap();
     }
 }
