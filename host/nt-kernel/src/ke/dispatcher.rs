@@ -1,8 +1,9 @@
 //! What a driver can wait for begins with a `DISPATCHER_HEADER`. Its state is in the driver's memory;
 //! one lock of the host orders all changes of all of them.
 
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
+
+use parking_lot::{Condvar, Mutex, MutexGuard};
 
 /// A `DISPATCHER_HEADER`.
 #[repr(C)]
@@ -44,7 +45,7 @@ impl DispatcherHeader {
 impl Dispatcher {
     /// Begins it.
     pub(crate) fn lock() -> Self {
-        Self(DISPATCHER.lock().unwrap_or_else(PoisonError::into_inner))
+        Self(DISPATCHER.lock())
     }
 
     /// Lets all waiting threads look at their objects again.
@@ -63,16 +64,13 @@ impl Dispatcher {
     }
 
     /// As [`wait`](Self::wait), until another thread notifies `signal`.
-    pub(super) fn wait_for(self, signal: &Condvar, deadline: Option<Instant>) -> Option<Self> {
-        let Some(deadline) = deadline else {
-            let woken = signal.wait(self.0);
-            return Some(Self(woken.unwrap_or_else(PoisonError::into_inner)));
-        };
-        let left = deadline.saturating_duration_since(Instant::now());
-        if left.is_zero() {
-            return None;
+    pub(super) fn wait_for(mut self, signal: &Condvar, deadline: Option<Instant>) -> Option<Self> {
+        match deadline {
+            None => signal.wait(&mut self.0),
+            Some(deadline) if deadline <= Instant::now() => return None,
+            // Whether the time is over is seen the next time.
+            Some(deadline) => drop(signal.wait_until(&mut self.0, deadline)),
         }
-        let woken = signal.wait_timeout(self.0, left);
-        Some(Self(woken.unwrap_or_else(PoisonError::into_inner).0))
+        Some(self)
     }
 }

@@ -2,10 +2,10 @@
 #![expect(non_snake_case, reason = "exports have the kernel's names")]
 
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::{Arc, Condvar};
+use std::sync::Arc;
 
 use nt_types::NtStatus;
-use parking_lot::Mutex as HostMutex;
+use parking_lot::{Condvar, Mutex as HostMutex};
 
 use super::dispatcher::{Dispatcher, DispatcherHeader};
 use crate::bugcheck::{self, BugCheck, KMODE_EXCEPTION_NOT_HANDLED};

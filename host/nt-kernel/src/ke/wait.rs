@@ -1,9 +1,8 @@
 //! Waiting for one object, or for several.
 #![expect(non_snake_case, reason = "exports have the kernel's names")]
 
-use std::sync::Condvar;
-
 use nt_types::NtStatus;
+use parking_lot::Condvar;
 
 use super::dispatcher::{Dispatcher, DispatcherHeader};
 use super::mutex;
