@@ -25,7 +25,7 @@ pub(crate) fn run(device: &Device, out: &mut impl Write) -> Result<(), Box<dyn E
     let outcome = device.apply(&batch)?;
     writeln!(out, "{:?}", outcome.verdict)?;
     for (entry, result) in batch.entries().iter().zip(&outcome.entries) {
-        let cause = result.failure.map(|failure| failure.diagnosis);
+        let cause = result.failure.as_ref().map(|failure| failure.diagnosis);
         let prefix = entry.route().destination;
         writeln!(out, "  {prefix}: {:?}, {cause:?}", result.result)?;
     }

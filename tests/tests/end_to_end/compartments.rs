@@ -229,7 +229,7 @@ fn a_guard_and_a_watch_are_refused_outside_of_the_default_one() {
     let device = fixture.device();
     let guarded = Batch::new().with(Entry::create(&there()).guard());
     let outcome = device.apply(&guarded).unwrap();
-    let failure = outcome.entries[0].failure.unwrap();
+    let failure = outcome.entries[0].failure.as_ref().unwrap();
     let status = failure.driver_error.status();
     assert_eq!(status, Some(NtStatus::NOT_SUPPORTED));
     let cause = Diagnosis::GuardOutsideDefaultCompartment;

@@ -26,7 +26,7 @@ fn open(host: &Host) -> Device {
 fn share(device: &Device) -> Option<EntryFailure> {
     let batch = Batch::new().with(Entry::create(&route()).share());
     let outcome = device.apply(&batch).unwrap();
-    outcome.entries[0].failure
+    outcome.entries[0].failure.as_deref().copied()
 }
 
 fn reason(failure: EntryFailure) -> Reason {

@@ -30,7 +30,7 @@ pub(crate) fn done(outcome: &Outcome) -> Result<(), Error> {
     }
     let entry = outcome
         .failed_index
-        .and_then(|index| outcome.entries.get(index)?.failure);
+        .and_then(|index| outcome.entries.get(index)?.failure.as_ref());
     let driver_error = entry.map(|failure| failure.driver_error);
     let driver_error = driver_error.or(outcome.end_failure).expect("a reason");
     let refused = TransportError::Refused(driver_error);

@@ -157,12 +157,13 @@ impl EntryFailure {
 }
 
 /// The outcome of one entry.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EntryOutcome {
     /// What it did.
     pub result: EntryResult,
-    /// Why it failed; `None` if it succeeded, also if it was rolled back later.
-    pub failure: Option<EntryFailure>,
+    /// Why it failed; `None` if it succeeded, also if it was rolled back later. In a box, so that the
+    /// outcomes of a batch that succeeds need little memory.
+    pub failure: Option<Box<EntryFailure>>,
     /// Why rolling it back failed, if that failed.
     pub undo_failure: Option<DriverError>,
     /// The route that was changed or deleted, that exists already, or that differs from the expected.
@@ -174,12 +175,12 @@ impl EntryOutcome {
     pub(crate) fn not_attempted(index: usize, entry: &Entry) -> Self {
         Self {
             result: EntryResult::None,
-            failure: Some(EntryFailure {
+            failure: Some(Box::new(EntryFailure {
                 index,
                 route: entry.route(),
                 driver_error: DriverError::from_both(NtStatus::CANCELLED, ERROR_OPERATION_ABORTED),
                 diagnosis: Diagnosis::NothingFound,
-            }),
+            })),
             undo_failure: None,
             old: None,
         }
@@ -190,7 +191,8 @@ impl EntryOutcome {
             result: EntryResult::of(answer.result),
             failure: driver_error(answer.status)
                 .map(|driver_error| EntryFailure::read(driver_error, answer, index, entry))
-                .transpose()?,
+                .transpose()?
+                .map(Box::new),
             undo_failure: nonzero_error(answer.undo_status),
             old: match answer.old {
                 old if old == MibIpForwardRow2::default() => None,
@@ -219,7 +221,7 @@ pub struct Outcome {
     /// The outcomes of the entries, in their order.
     pub entries: Vec<EntryOutcome>,
     /// Why the first entry failed that did: `apply_pages` keeps no outcomes of entries.
-    failure: Option<EntryFailure>,
+    failure: Option<Box<EntryFailure>>,
 }
 
 impl Outcome {
@@ -252,8 +254,8 @@ impl Outcome {
             ended: answer.ended as usize,
             end_failure: nonzero_error(answer.end_status),
             failure: failed
-                .and_then(|entry| entry.failure)
-                .or_else(|| entries.iter().find_map(|entry| entry.failure)),
+                .and_then(|entry| entry.failure.clone())
+                .or_else(|| entries.iter().find_map(|entry| entry.failure.clone())),
             entries,
         })
     }
@@ -281,7 +283,7 @@ impl Outcome {
     ///
     /// [`Error::Refused`] with the status of the entry or the lease.
     pub fn into_result(self) -> Result<Self, Error> {
-        match (self.failure, self.end_failure) {
+        match (&self.failure, self.end_failure) {
             (Some(failure), _) => Err(failure.into_error()),
             (None, Some(driver_error)) => Err(Error::Refused {
                 operation: Operation::Apply,

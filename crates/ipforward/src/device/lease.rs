@@ -85,7 +85,11 @@ impl Device {
     /// Applies one entry; its failure becomes an error.
     fn apply_one(&self, entry: Entry) -> Result<(), Error> {
         let outcome = self.apply(&Batch::new().with(entry))?;
-        match outcome.entries.first().and_then(|entry| entry.failure) {
+        match outcome
+            .entries
+            .first()
+            .and_then(|entry| entry.failure.as_ref())
+        {
             None => Ok(()),
             Some(failure) => Err(failure
                 .into_error()

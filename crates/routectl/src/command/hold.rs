@@ -16,9 +16,12 @@ pub(super) fn run(cli: &Cli, arguments: &HoldArguments) -> Result<NoOutput, Comm
     let outcome = device
         .apply(&Batch::new().with(held.entry()))
         .map_err(|error| CommandError::of_route(&device, error, &held.route))?;
-    let failure = outcome.entries.first().and_then(|entry| entry.failure);
+    let failure = outcome
+        .entries
+        .first()
+        .and_then(|entry| entry.failure.as_ref());
     if let Some(failure) = failure {
-        return Err(CommandError::of_entry(&failure, &held.route));
+        return Err(CommandError::of_entry(failure, &held.route));
     }
     monitor.run(&arguments.command)
 }

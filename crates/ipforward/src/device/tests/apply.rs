@@ -114,21 +114,22 @@ fn every_entry_has_an_outcome() {
     let outcome = device.apply(&batch.atomic()).unwrap();
     assert_eq!(outcome.verdict, Verdict::PartiallyRolledBack);
     assert_eq!((outcome.failed_index, outcome.undo_failures), (Some(1), 1));
-    let [first, second, third] = outcome.entries[..] else {
+    let [first, second, third] = &outcome.entries[..] else {
         panic!("{outcome:?}");
     };
     assert_eq!(
-        (first.result, first.failure),
-        (EntryResult::RollbackFailed, None)
+        (first.result, &first.failure),
+        (EntryResult::RollbackFailed, &None)
     );
     let undo = first.undo_failure.unwrap();
     assert_eq!(undo.status(), Some(NtStatus::NO_MEMORY));
-    let failure = second.failure.unwrap();
+    let failure = second.failure.as_ref().unwrap();
     assert!(failure.driver_error.is_duplicate());
     let existing = route(2).metric(9);
     assert_eq!(failure.diagnosis, Diagnosis::Duplicate { existing });
     assert_eq!(second.old, Some(existing));
-    assert_eq!(third.failure.unwrap().diagnosis, Diagnosis::NothingFound);
+    let not_done = third.failure.as_ref().unwrap();
+    assert_eq!(not_done.diagnosis, Diagnosis::NothingFound);
 }
 
 #[test]
@@ -267,7 +268,7 @@ fn a_failed_page_ends_an_atomic_batch() {
         (Some(4_097), 4_096)
     );
     assert_eq!(outcomes.len(), 9_000);
-    let last = outcomes[8_999].failure.unwrap();
+    let last = outcomes[8_999].failure.as_ref().unwrap();
     assert_eq!(last.index, 8_999);
     assert_eq!(last.driver_error.reason(), crate::Reason::NotDone);
     assert_eq!(

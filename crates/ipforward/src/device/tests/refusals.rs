@@ -184,7 +184,7 @@ fn an_entry_is_refused_with_its_index() {
         .into_iter()
         .collect();
     let outcome = device.apply(&batch).unwrap();
-    let failure = outcome.entries[2].failure.unwrap();
+    let failure = outcome.entries[2].failure.clone().unwrap();
     let error = outcome.into_result().unwrap_err();
     assert_eq!(error.refused_route().unwrap().entry, Some(2));
     let text = error.to_string();
@@ -209,7 +209,7 @@ fn an_entry_of_a_later_page_keeps_its_index() {
     let _outcome = device
         .apply_pages(&batch, |_, page| outcomes.extend_from_slice(page))
         .unwrap();
-    assert_eq!(outcomes[4_097].failure.unwrap().index, 4_097);
+    assert_eq!(outcomes[4_097].failure.as_ref().unwrap().index, 4_097);
 }
 
 #[test]

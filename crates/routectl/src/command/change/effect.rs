@@ -18,7 +18,7 @@ pub(super) enum Effect {
 
 impl Effect {
     pub(super) fn of(outcome: &EntryOutcome) -> Self {
-        match (outcome.failure, outcome.result) {
+        match (&outcome.failure, outcome.result) {
             (Some(failure), _) if failure.driver_error.reason() == Reason::NotDone => Self::None,
             (Some(_), _) => Self::Refused,
             (None, EntryResult::Created) => Self::Added,

@@ -46,7 +46,7 @@ impl Failures {
         if place == self.groups.len() {
             self.groups.push(FailureGroup {
                 entry: entry.clone(),
-                outcome: *outcome,
+                outcome: outcome.clone(),
                 routes: ListedRoutes::default(),
             });
         }

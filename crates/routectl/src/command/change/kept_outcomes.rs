@@ -26,17 +26,17 @@ impl KeptOutcomes {
 
 impl From<&EntryOutcome> for KeptOutcome {
     fn from(outcome: &EntryOutcome) -> Self {
-        match *outcome {
+        match outcome {
             EntryOutcome {
                 result,
                 failure: None,
                 undo_failure: None,
                 old,
             } => match old {
-                None => Self::Result(result),
-                Some(old) => Self::WithOld(result, Box::new(old)),
+                None => Self::Result(*result),
+                Some(old) => Self::WithOld(*result, Box::new(*old)),
             },
-            whole => Self::Whole(Box::new(whole)),
+            whole => Self::Whole(Box::new(whole.clone())),
         }
     }
 }
@@ -46,7 +46,7 @@ impl From<&KeptOutcome> for EntryOutcome {
         let (result, old) = match kept {
             KeptOutcome::Result(result) => (*result, None),
             KeptOutcome::WithOld(result, old) => (*result, Some(**old)),
-            KeptOutcome::Whole(outcome) => return **outcome,
+            KeptOutcome::Whole(outcome) => return (**outcome).clone(),
         };
         Self {
             result,

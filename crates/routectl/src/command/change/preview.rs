@@ -58,7 +58,7 @@ fn write_line(out: &mut dyn Write, entry: &Entry, outcome: &EntryOutcome) -> io:
             let removed = outcome.old.unwrap_or(route);
             writeln!(out, "{REMOVED}- {removed}{REMOVED:#}")
         }
-        Effect::Refused => match outcome.failure {
+        Effect::Refused => match &outcome.failure {
             Some(failure) => {
                 let (key, driver_error) = (route.key(), failure.driver_error);
                 writeln!(out, "{REFUSED}! {key}: {driver_error}{REFUSED:#}")

@@ -25,7 +25,7 @@ pub(super) fn leave_out(
     let mut lines = plan.lines.iter();
     pages::dry_run(device, &plan.batch, |entries, outcomes| {
         for ((entry, outcome), line) in entries.iter().zip(outcomes).zip(&mut lines) {
-            match outcome.failure {
+            match &outcome.failure {
                 Some(failure) if Effect::of(outcome) == Effect::Refused => {
                     notes.push(line.refused(&failure.driver_error));
                 }

@@ -152,7 +152,8 @@ fn json((entry, outcome): (&Entry, EntryOutcome)) -> JsonEntry {
     let route = entry.route();
     let failure = outcome
         .failure
-        .map(|failure| CommandError::of_entry(&failure, &route));
+        .as_ref()
+        .map(|failure| CommandError::of_entry(failure, &route));
     let old = outcome
         .old
         .filter(|_| Effect::of(&outcome) == Effect::Changed);

@@ -14,8 +14,8 @@ pub(super) fn run(cli: &Cli, arguments: &RouteArguments) -> Result<RouteWithMetr
     report_warnings(&Warning::of_route(&device, &route)?, cli.json);
     let outcome = device.apply(&Batch::new().with(Entry::upsert(&route)))?;
     let mut entries = outcome.entries.iter();
-    if let Some(failure) = entries.find_map(|entry| entry.failure) {
-        return Err(CommandError::of_entry(&failure, &route));
+    if let Some(failure) = entries.find_map(|entry| entry.failure.as_ref()) {
+        return Err(CommandError::of_entry(failure, &route));
     }
     device
         .get_route(&route.key())

@@ -61,7 +61,10 @@ fn batch(routes: &[Route]) -> Batch {
 /// The batch failed with the broken entry, whose rule the answer names.
 fn expect_broken(context: &CaseContext<'_>, outcome: &Outcome) -> CaseResult {
     expect_equal("failed entry", &outcome.failed_index, &Some(BROKEN))?;
-    let failure = outcome.entries.get(BROKEN).and_then(|entry| entry.failure);
+    let failure = outcome
+        .entries
+        .get(BROKEN)
+        .and_then(|entry| entry.failure.as_ref());
     let found = failure.map(|failure| failure.diagnosis);
     let meant = context.route(BROKEN)?.destination;
     let expected = Some(Diagnosis::HostBits { meant });
@@ -135,7 +138,10 @@ fn compare_and_set(context: &CaseContext<'_>) -> CaseResult {
         device.apply(&Batch::new().with(entry))
     };
     let outcome = change(&found.metric(METRIC + 1))?;
-    let failure = outcome.entries.first().and_then(|entry| entry.failure);
+    let failure = outcome
+        .entries
+        .first()
+        .and_then(|entry| entry.failure.as_ref());
     let reason = failure.map(|failure| failure.driver_error.reason());
     expect_equal("reason", &reason, &Some(Reason::Changed))?;
     expect_equal("metric", &metric(&device, &route)?, &Some(METRIC))?;

@@ -35,7 +35,10 @@ fn a_plain_batch_is_applied_entry_by_entry() {
         EntryResult::None,
     ];
     assert_eq!(results, expected);
-    let failures = outcome.entries.iter().filter_map(|entry| entry.failure);
+    let failures = outcome
+        .entries
+        .iter()
+        .filter_map(|entry| entry.failure.as_ref());
     let reasons: Vec<_> = failures
         .map(|failure| failure.driver_error.reason())
         .collect();
