@@ -22,17 +22,17 @@ const PAUSE_MAX: u32 = 64;
 /// The reading end of a stream.
 ///
 /// A read that polls in vain is followed by 1 that sleeps at once, the next such read by 2, and so on
-/// up to 64: a peer that is slow, or whose core is busy, costs little.
+/// up to 64: a peer that is slow, or whose core is busy, costs little. Each success halves them.
 #[derive(Debug)]
 pub struct PolledStream {
     stream: UnixStream,
     pause: Pause,
 }
 
-/// The reads that do not poll.
+/// The reads that do not poll, between two that do.
 #[derive(Debug, Default)]
 struct Pause {
-    /// How many followed the last read that polled.
+    /// How many follow the last read that polled.
     reads: u32,
     /// How many of them are still to come.
     left: u32,
@@ -55,7 +55,7 @@ impl PolledStream {
         }
         let read = self.poll(buffer);
         if read.is_some() {
-            self.pause.end();
+            self.pause.shorten();
         } else {
             self.pause.lengthen();
         }
@@ -96,8 +96,9 @@ impl Pause {
         takes
     }
 
-    fn end(&mut self) {
-        *self = Self::default();
+    fn shorten(&mut self) {
+        self.reads /= 2;
+        self.left = self.reads;
     }
 
     fn lengthen(&mut self) {
@@ -114,19 +115,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn vain_polls_become_rare_and_the_first_success_ends_that() {
+    fn vain_polls_become_rare_and_successes_end_that() {
         let mut pause = Pause::default();
-        let mut reads_until_poll = || {
-            pause.lengthen();
+        let mut reads_until_poll = |is_vain: bool| {
+            if is_vain {
+                pause.lengthen();
+            } else {
+                pause.shorten();
+            }
             std::iter::from_fn(|| pause.takes_read().then_some(())).count()
         };
-        let pauses: Vec<_> = (0..8).map(|_| reads_until_poll()).collect();
-        assert_eq!(pauses, [1, 2, 4, 8, 16, 32, 64, 64]);
-        pause.lengthen();
-        pause.end();
-        assert!(!pause.takes_read());
-        pause.lengthen();
-        assert_eq!(pause.left, 1);
+        let vain: Vec<_> = (0..8).map(|_| reads_until_poll(true)).collect();
+        assert_eq!(vain, [1, 2, 4, 8, 16, 32, 64, 64]);
+        let successes: Vec<_> = (0..8).map(|_| reads_until_poll(false)).collect();
+        assert_eq!(successes, [32, 16, 8, 4, 2, 1, 0, 0]);
     }
 
     #[test]
