@@ -23,7 +23,7 @@ impl FibSnapshot {
         let path = self.path(&route.key).ok_or(NtStatus::NOT_FOUND)?;
         self.add(&route.key, Entry::new(&path, priority))
             .map_err(|error| status::of(&error, self.state.behaviours))?;
-        self.fib.own(&route.key);
+        self.fib.mark_own(&route.key);
         self.state.put(Change::Add, route);
         Ok(())
     }
@@ -33,7 +33,7 @@ impl FibSnapshot {
         let priority = self.priority(&route)?;
         self.move_to(&route.key, priority)
             .map_err(|error| status::of(&error, self.state.behaviours))?;
-        self.fib.own(&route.key);
+        self.fib.mark_own(&route.key);
         self.state.put(Change::Parameter, route);
         Ok(())
     }

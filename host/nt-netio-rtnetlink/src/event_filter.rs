@@ -29,12 +29,12 @@ const JUMP_IF_EQUAL: u16 = 0x15;
 /// `BPF_RET | BPF_K`: ends with the number of bytes to keep.
 const RETURN: u16 = 0x06;
 
-/// Has Linux drop events of IPv4 routes whose change was requested at the port `own`.
-pub(crate) fn drop_events_of(events: &Socket, own: u32) -> io::Result<()> {
-    SockRef::from(&events.as_fd()).attach_filter(&program(own))
+/// Has Linux drop events of IPv4 routes whose change was requested at this port.
+pub(crate) fn drop_events_of(events: &Socket, port: u32) -> io::Result<()> {
+    SockRef::from(&events.as_fd()).attach_filter(&program(port))
 }
 
-fn program(own: u32) -> [SockFilter; 9] {
+fn program(port: u32) -> [SockFilter; 9] {
     const KEEP: u32 = u32::MAX;
     const DROP: u32 = 0;
     [
@@ -44,7 +44,7 @@ fn program(own: u32) -> [SockFilter; 9] {
         load(LOAD_8, FAMILY_OFFSET),
         jump(AF_INET.cast_unsigned(), 0, 2),
         load(LOAD_32, PORT_OFFSET),
-        jump(u32::from_be_bytes(own.to_ne_bytes()), 1, 0),
+        jump(u32::from_be_bytes(port.to_ne_bytes()), 1, 0),
         SockFilter::new(RETURN, 0, 0, KEEP),
         SockFilter::new(RETURN, 0, 0, DROP),
     ]

@@ -38,13 +38,13 @@ pub(crate) struct Events {
 
 impl Events {
     /// A socket in the namespace of the calling thread. It gets no events of IPv4 routes that are
-    /// changed by requests of the port `own`.
-    pub(crate) fn open(own: u32) -> io::Result<Self> {
+    /// changed by requests of `own_port`.
+    pub(crate) fn open(own_port: u32) -> io::Result<Self> {
         let mut socket = Socket::new(NETLINK_ROUTE)?;
         socket.bind(&SocketAddr::new(0, 0))?;
         socket.set_non_blocking(true)?;
         socket.set_rx_buf_sz(BUFFER)?;
-        event_filter::drop_events_of(&socket, own)?;
+        event_filter::drop_events_of(&socket, own_port)?;
         for group in GROUPS {
             socket.add_membership(group)?;
         }

@@ -54,7 +54,7 @@ impl Fib {
     }
 
     /// The route was made or set here, and is the host's own until its last entry is removed.
-    pub(crate) fn own(&mut self, key: &RouteKey) {
+    pub(crate) fn mark_own(&mut self, key: &RouteKey) {
         self.0.entry(*key).or_default().is_own = true;
     }
 
@@ -64,7 +64,7 @@ impl Fib {
     }
 
     /// The routes that are own in `before` are own here, too, if they have entries.
-    pub(crate) fn own_as_in(&mut self, before: &Self) {
+    pub(crate) fn mark_own_as_in(&mut self, before: &Self) {
         for (key, route) in &mut self.0 {
             route.is_own |= before.is_own(key);
         }
@@ -117,13 +117,13 @@ mod tests {
     fn a_route_is_own_until_its_last_entry_is_removed() {
         let (own, foreign) = (key("192.0.2.1"), key("192.0.2.2"));
         let mut before = Fib::default();
-        before.own(&own);
+        before.mark_own(&own);
         let mut fib = Fib::default();
         for route in [own, foreign] {
             fib.add(route, entry(10));
         }
         fib.add(own, entry(20));
-        fib.own_as_in(&before);
+        fib.mark_own_as_in(&before);
         assert!(fib.is_own(&own) && !fib.is_own(&foreign));
         fib.remove(&own, &entry(10));
         assert!(fib.is_own(&own));

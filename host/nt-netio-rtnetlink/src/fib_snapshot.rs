@@ -121,7 +121,7 @@ impl FibSnapshot {
         true
     }
 
-    /// Takes over an entry that was added here.
+    /// Takes over an entry that was added here. That of an IPv6 route comes as an event.
     pub(crate) fn added_here(&mut self, key: &RouteKey, entry: Entry) {
         if key.prefix.addr().is_ipv4() {
             self.fib.add(*key, entry);
@@ -129,7 +129,7 @@ impl FibSnapshot {
         }
     }
 
-    /// Takes over that an entry was removed here.
+    /// Takes over that an entry was removed here, as [`added_here`](Self::added_here) does.
     pub(crate) fn removed_here(&mut self, key: &RouteKey, entry: &Entry) {
         if key.prefix.addr().is_ipv4() {
             self.fib.remove(key, entry);
@@ -155,7 +155,7 @@ impl FibSnapshot {
                 }
             }
         }
-        fib.own_as_in(&self.fib);
+        fib.mark_own_as_in(&self.fib);
         let differences = self.fib.differences(&fib);
         self.fib = fib;
         Ok(differences)

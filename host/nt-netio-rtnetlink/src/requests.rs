@@ -19,7 +19,8 @@ pub(crate) struct Requests {
     socket: Socket,
     port: u32,
     sequence: u32,
-    request: Vec<u8>,
+    /// The last request. Its memory is used again.
+    sent: Vec<u8>,
     buffer: DatagramBuffer,
 }
 
@@ -33,12 +34,12 @@ impl Requests {
             socket,
             port,
             sequence: 0,
-            request: Vec::new(),
+            sent: Vec::new(),
             buffer: DatagramBuffer::new(),
         })
     }
 
-    /// The port of the socket, which events name that its requests cause.
+    /// The port of the socket. The events of changes that it requests name it.
     pub(crate) const fn port(&self) -> u32 {
         self.port
     }
@@ -54,10 +55,10 @@ impl Requests {
         request.header.sequence_number = self.sequence;
         request.header.flags = NLM_F_REQUEST | NLM_F_ACK | flags;
         request.finalize();
-        self.request.clear();
-        self.request.resize(request.buffer_len(), 0);
-        request.serialize(&mut self.request);
-        self.socket.send(&self.request, 0)?;
+        self.sent.clear();
+        self.sent.resize(request.buffer_len(), 0);
+        request.serialize(&mut self.sent);
+        self.socket.send(&self.sent, 0)?;
         self.answers()
     }
 

@@ -82,6 +82,13 @@ fn notices(watcher: &Receiver<String>) -> String {
     watcher.recv_timeout(TIMEOUT).expect("a notice")
 }
 
+/// `ip` lists one route, with these words.
+fn expect_only(namespace: &Namespace, listing: &str, words: &str) {
+    let listed = namespace.ip(listing);
+    assert!(listed.contains(words), "{listed}");
+    assert_eq!(listed.lines().count(), 1, "{listed}");
+}
+
 fn main() -> ExitCode {
     run_trials! {
         changes_by_ip_are_notified_without_a_call
@@ -154,9 +161,11 @@ fn next_hops_of_one_ipv6_prefix_are_routes_of_their_own(namespace: &Namespace) {
     stack.delete_route(&one).expect("the first route");
     assert_eq!(stack.route(&one), Err(NtStatus::NOT_FOUND));
     assert!(stack.route(&other).is_ok());
-    let left = namespace.ip("-6 route show 2001:db8:20::/48");
-    assert!(left.contains("via 2001:db8::2"), "{left}");
-    assert_eq!(left.lines().count(), 1, "{left}");
+    expect_only(
+        namespace,
+        "-6 route show 2001:db8:20::/48",
+        "via 2001:db8::2",
+    );
 }
 
 fn a_route_of_ip_by_two_next_hops_is_two_routes(namespace: &Namespace) {
@@ -179,9 +188,7 @@ fn a_set_metric_is_a_new_priority_and_told_once(namespace: &Namespace) {
     stack.create_route(&row).expect("a route");
     row.metric = 50;
     stack.set_route(&row).expect("a new metric");
-    let listed = namespace.ip("route show 10.20.0.0/16");
-    assert!(listed.contains("metric 75"), "{listed}");
-    assert_eq!(listed.lines().count(), 1, "{listed}");
+    expect_only(namespace, "route show 10.20.0.0/16", "metric 75");
     stack.delete_route(&row).expect("the route");
     let three = [notices(&watcher), notices(&watcher), notices(&watcher)];
     let expected =
@@ -198,9 +205,7 @@ fn a_route_that_is_made_again_with_another_metric_can_be_set(namespace: &Namespa
     stack.create_route(&row).expect("a route");
     row.metric = 60;
     stack.set_route(&row).expect("a new metric");
-    let listed = namespace.ip("route show 10.20.0.0/16");
-    assert!(listed.contains("metric 85"), "{listed}");
-    assert_eq!(listed.lines().count(), 1, "{listed}");
+    expect_only(namespace, "route show 10.20.0.0/16", "metric 85");
 }
 
 fn a_new_metric_of_the_interface_is_a_new_priority_of_the_routes_made_here(namespace: &Namespace) {
