@@ -38,18 +38,17 @@ impl Replies {
     /// Sends one reply, now or as soon as there is room. Any IRQL. A reply to a disconnected client
     /// is dropped.
     pub(super) fn send(self: &Arc<Self>, header: &ReplyHeader, payload: &[u8]) {
-        let parts = [header.as_bytes(), payload];
+        let mut message = [header.as_bytes(), payload].map(IoSlice::new);
         let mut unsent = self.unsent.lock();
         let sent = if unsent.bytes.is_empty() && !unsent.waiting {
-            self.send_now(parts)
+            self.send_now(&message)
         } else {
             0
         };
-        let mut skipped = sent;
-        for part in parts {
-            let of_part = skipped.min(part.len());
-            unsent.bytes.extend_from_slice(&part[of_part..]);
-            skipped -= of_part;
+        let mut rest = &mut message[..];
+        IoSlice::advance_slices(&mut rest, sent);
+        for part in rest {
+            unsent.bytes.extend_from_slice(part);
         }
         if unsent.bytes.is_empty() {
             return;
@@ -63,13 +62,12 @@ impl Replies {
 
     /// Sends as many bytes as the socket has room for. Returns their number. Bytes for a
     /// disconnected client count as sent.
-    fn send_now(&self, parts: [&[u8]; 2]) -> usize {
+    fn send_now(&self, message: &[IoSlice<'_>]) -> usize {
         let flags = MsgFlags::MSG_DONTWAIT | MsgFlags::MSG_NOSIGNAL;
-        let message = parts.map(IoSlice::new);
-        match sendmsg::<()>(self.stream.as_raw_fd(), &message, &[], flags, None) {
+        match sendmsg::<()>(self.stream.as_raw_fd(), message, &[], flags, None) {
             Ok(sent) => sent,
             Err(nix::Error::EAGAIN | nix::Error::EINTR) => 0,
-            Err(_) => parts.map(<[u8]>::len).iter().sum(),
+            Err(_) => message.iter().map(|part| part.len()).sum(),
         }
     }
 
