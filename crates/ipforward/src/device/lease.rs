@@ -85,11 +85,8 @@ impl Device {
     /// Applies one entry; its failure becomes an error.
     fn apply_one(&self, entry: Entry) -> Result<(), Error> {
         let outcome = self.apply(&Batch::new().with(entry))?;
-        match outcome
-            .entries
-            .first()
-            .and_then(|entry| entry.failure.as_ref())
-        {
+        let entry = outcome.entries.first();
+        match entry.and_then(|entry| entry.failure.as_ref()) {
             None => Ok(()),
             Some(failure) => Err(failure
                 .into_error()
