@@ -63,3 +63,51 @@ fn load(instruction: u16, offset: u32) -> SockFilter {
 fn jump(value: u32, equal: u8, other: u8) -> SockFilter {
     SockFilter::new(JUMP_IF_EQUAL, equal, other, value)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::net::UnixDatagram;
+
+    use nix::libc::{AF_INET6, RTM_NEWADDR};
+
+    use super::*;
+
+    const OWN: u32 = 0x8001_0203;
+
+    /// The beginning of an event.
+    fn event(kind: u16, family: i32, port: u32) -> Vec<u8> {
+        let mut event = vec![0; FAMILY_OFFSET as usize];
+        event[TYPE_OFFSET as usize..][..2].copy_from_slice(&kind.to_ne_bytes());
+        event[PORT_OFFSET as usize..][..4].copy_from_slice(&port.to_ne_bytes());
+        event.push(u8::try_from(family).unwrap());
+        event
+    }
+
+    #[test]
+    fn only_own_changes_of_ipv4_routes_are_dropped() {
+        let (linux, events) = UnixDatagram::pair().unwrap();
+        SockRef::from(&events).attach_filter(&program(OWN)).unwrap();
+        events.set_nonblocking(true).unwrap();
+        let is_dropped = |kind, family, port| {
+            let event = event(kind, family, port);
+            linux.send(&event).unwrap();
+            let mut received = [0; 32];
+            match events.recv(&mut received) {
+                Ok(length) => {
+                    assert_eq!(received[..length], event);
+                    false
+                }
+                Err(error) => {
+                    assert_eq!(error.kind(), io::ErrorKind::WouldBlock);
+                    true
+                }
+            }
+        };
+        assert!(is_dropped(RTM_NEWROUTE, AF_INET, OWN));
+        assert!(is_dropped(RTM_DELROUTE, AF_INET, OWN));
+        assert!(!is_dropped(RTM_NEWROUTE, AF_INET, OWN.swap_bytes()));
+        assert!(!is_dropped(RTM_DELROUTE, AF_INET, 0));
+        assert!(!is_dropped(RTM_NEWROUTE, AF_INET6, OWN));
+        assert!(!is_dropped(RTM_NEWADDR, AF_INET, OWN));
+    }
+}
