@@ -3,12 +3,13 @@
 use std::fs::File;
 use std::io::{Read, Write};
 use std::path::PathBuf;
-use std::process::{Child, Stdio};
+use std::process::{ExitStatus, Stdio};
+use std::thread::{self, JoinHandle};
 
 use ipforward::abi::watch::RING_EVENTS;
 use ipforward::{Device, Route};
 use nix::pty::{Winsize, openpty};
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, waitid};
 
 use crate::apply::numbered_routes;
 use crate::fake_host::{FakeHost, HostBehavior};
@@ -54,9 +55,13 @@ fn import(host: &FakeHost, text: &str, options: &str, typed: &str) -> (i32, Stri
     on_terminal(host, &line, typed, &[])
 }
 
+/// Follows the output of a command that has ended.
+const END: &str = "<end of the output>";
+
 /// A command on a terminal.
 pub(crate) struct OnTerminal {
-    child: Child,
+    process: Pid,
+    end: JoinHandle<ExitStatus>,
     person: File,
     output: Vec<u8>,
 }
@@ -71,7 +76,7 @@ impl OnTerminal {
         };
         let terminal = openpty(Some(&window), None).unwrap();
         let side = || Stdio::from(terminal.slave.try_clone().unwrap());
-        let child = command(host, line)
+        let mut child = command(host, line)
             .env("TERM", "xterm-256color")
             .envs(variables.iter().copied())
             .stdin(side())
@@ -79,21 +84,30 @@ impl OnTerminal {
             .stderr(side())
             .spawn()
             .unwrap();
+        // If the last writer closes the terminal while a reader is on its way to wait, Linux tells the
+        // reader the end, and what was written before is lost. So this side stays open for the end.
+        let mut side = File::from(terminal.slave);
         Self {
-            child,
+            process: Pid::from_child(&child),
+            end: thread::spawn(move || {
+                let status = child.wait().unwrap();
+                side.write_all(END.as_bytes()).unwrap();
+                status
+            }),
             person: File::from(terminal.master),
             output: Vec::new(),
         }
     }
 
-    /// Reads more output. Returns false at its end: no other process has the terminal open.
+    /// Reads more output. Returns false at its end.
     fn read(&mut self) -> bool {
         let mut buffer = [0; 4096];
-        let Ok(length @ 1..) = self.person.read(&mut buffer) else {
-            return false;
-        };
+        let length = self.person.read(&mut buffer).unwrap();
+        let new = self.output.len().saturating_sub(END.len());
         self.output.extend_from_slice(&buffer[..length]);
-        true
+        // The terminal echoes input that the command did not read.
+        let mut parts = self.output[new..].windows(END.len());
+        !parts.any(|part| part == END.as_bytes())
     }
 
     /// Reads until the output has a text.
@@ -104,21 +118,29 @@ impl OnTerminal {
     }
 
     fn send(&self, signal: Signal) {
-        kill_process(Pid::from_child(&self.child), signal).unwrap();
+        kill_process(self.process, signal).unwrap();
+    }
+
+    /// Stops the command. When it returns, no thread of the command runs.
+    fn stop(&self) {
+        self.send(Signal::STOP);
+        waitid(WaitId::Pid(self.process), WaitIdOptions::STOPPED).unwrap();
     }
 
     /// Ends the command; returns the output so far.
-    pub(crate) fn kill(mut self) -> String {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
+    pub(crate) fn kill(self) -> String {
+        self.send(Signal::KILL);
+        self.end.join().unwrap();
         String::from_utf8(self.output).unwrap()
     }
 
     /// The exit code and the output.
     fn finish(mut self) -> (i32, String) {
         while self.read() {}
-        let code = self.child.wait().unwrap().code().unwrap();
-        (code, String::from_utf8(self.output).unwrap())
+        let output = String::from_utf8(self.output).unwrap();
+        let (output, _) = output.split_once(END).unwrap();
+        let code = self.end.join().unwrap().code().unwrap();
+        (code, output.to_owned())
     }
 }
 
@@ -294,7 +316,7 @@ fn top_reads_the_table_again_after_lost_events() {
     let device = Device::open(host.socket()).unwrap();
     let mut running = OnTerminal::start(&host, "top", &[]);
     running.wait_for("10.20.0.0/16");
-    running.send(Signal::STOP);
+    running.stop();
     // The event of the first route is among those that are lost.
     let route = |prefix| Route::new(net(prefix), known());
     device.create_route(&route("10.99.0.0/16")).unwrap();

@@ -103,14 +103,15 @@ mod tests {
             .stderr(side())
             .spawn()
             .unwrap();
+        assert!(!child.wait().unwrap().success());
+        // Reading fails once no process has the terminal open. If that happened while the reader waits,
+        // it could lose the last output.
         drop(terminal.slave);
         let mut person = File::from(terminal.master);
         let (mut output, mut buffer) = (Vec::new(), [0; 4096]);
-        // Reading fails once no other process has the terminal open.
         while let Ok(length @ 1..) = person.read(&mut buffer) {
             output.extend_from_slice(&buffer[..length]);
         }
-        assert!(!child.wait().unwrap().success());
         let output = String::from_utf8_lossy(&output);
         let (_, screen) = output.split_once("\x1b[?1049h").expect(&output);
         let (_, after) = screen.split_once("\x1b[?1049l").expect(&output);

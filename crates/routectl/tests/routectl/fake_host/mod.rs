@@ -110,6 +110,12 @@ impl FakeHost {
         self.system.stack.insert(row);
     }
 
+    /// Notifies of a route that was added and is gone when the driver reads it.
+    pub(crate) fn notify_of_gone(&self, route: Route) {
+        let row = MibIpForwardRow2::from(&route);
+        worker::on_route_changed(&self.system.watch, &mut (), &Polled, Change::Added, &row);
+    }
+
     /// Has these interfaces and no others. Notifies a change of each one.
     pub(crate) fn set_interfaces(&self, rows: impl IntoIterator<Item = MibIpInterfaceRow>) {
         let FakeSystem { stack, watch, .. } = &*self.system;
