@@ -184,7 +184,7 @@ impl LeaseRef {
 }
 
 /// A handle that holds leases, or has some left to release.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct HandleEntry {
     pub(super) handle: HandleId,
     /// The process that opened the handle.
@@ -206,6 +206,22 @@ pub(crate) struct HandleEntry {
 }
 
 impl HandleEntry {
+    /// A handle that holds no lease yet.
+    pub(super) fn new(handle: HandleId, process_id: u32) -> Self {
+        Self {
+            handle,
+            process_id,
+            refs: List::default(),
+            ref_count: 0,
+            bytes: Bytes::default(),
+            pending_links: Links::default(),
+            pending_release: false,
+            releasing: false,
+            epoch: 0,
+            set: DeclaredSet::default(),
+        }
+    }
+
     pub(crate) const fn refs(&self) -> List<LeaseRef> {
         self.refs
     }

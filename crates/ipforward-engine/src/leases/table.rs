@@ -156,11 +156,7 @@ impl LeaseTable {
         process_id: u32,
     ) -> Result<HandleEntryId, NtStatus> {
         self.handles.reserve()?;
-        Ok(self.handles.insert(HandleEntry {
-            handle,
-            process_id,
-            ..HandleEntry::default()
-        })?)
+        Ok(self.handles.insert(HandleEntry::new(handle, process_id))?)
     }
 
     /// The record that links `handle` to `lease`, if the handle holds the lease.
