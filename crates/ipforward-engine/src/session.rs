@@ -282,8 +282,8 @@ where
     /// Stops keeping events for a handle. Memory is freed without the lock.
     fn end_watching(&mut self, handle: HandleId) {
         let end = |state: &mut WatchState| state.events.end(handle);
-        while let Some(ring) = self.watch.with(&mut self.stack, end) {
-            drop(ring);
+        while let Some(memory) = self.watch.with(&mut self.stack, end) {
+            drop(memory);
         }
     }
 

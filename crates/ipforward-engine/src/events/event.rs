@@ -1,5 +1,6 @@
 //! Events, as the engine keeps them.
 
+use crate::handle_id::HandleId;
 use crate::leases::guard::{GuardEvent, LeaseHolder};
 use crate::route_key::RouteKey;
 
@@ -34,8 +35,8 @@ pub(crate) struct LoggedEvent {
     pub(crate) key: RouteKey,
     pub(crate) interface_index: u32,
     pub(crate) kind: WatchedEvent,
-    /// Whether the handle that reads the event made the change.
-    pub(crate) made_by_reader: bool,
+    /// The handle that made the change, if one did.
+    pub(crate) maker: Option<HandleId>,
 }
 
 impl Default for LoggedEvent {
@@ -52,7 +53,7 @@ impl LoggedEvent {
             key: RouteKey::default(),
             interface_index: 0,
             kind: WatchedEvent::Resync,
-            made_by_reader: false,
+            maker: None,
         }
     }
 }

@@ -30,10 +30,10 @@ pub(crate) struct EventFilter {
 }
 
 impl EventFilter {
-    /// True if the handle watches for a change of the route table. `mine`: the handle made the change
-    /// itself.
-    pub(super) fn matches_change(&self, event: &LoggedEvent, mine: bool) -> bool {
-        !(self.only_guards || self.not_mine && mine) && self.covers(event)
+    /// True if the handle `reader` watches for a change of the route table.
+    pub(super) fn matches_change(&self, event: &LoggedEvent, reader: HandleId) -> bool {
+        let is_excluded = self.not_mine && event.maker == Some(reader);
+        !(self.only_guards || is_excluded) && self.covers(event)
     }
 
     /// True if the handle `reader` watches for an event of a guard of the handle `holder`.

@@ -4,14 +4,17 @@
 //! takes. What the callback does here neither allocates, nor waits, nor takes more than a bounded
 //! number of steps.
 
-use abi::watch::{RING_EVENTS, WATCH_FILTERS_MAX};
+use abi::watch::WATCH_FILTERS_MAX;
 use abi::{MibIpForwardRow2, NtStatus};
 use allocator_api2::vec::Vec;
 
 use super::attribution::{ChangeKey, PendingChanges};
 use super::event::{Change, LoggedEvent, WatchedEvent};
 use super::filter::{EventFilter, WatchCommand};
+use super::memory::EventMemory;
+use super::new_event::NewEvent;
 use super::ring::EventRing;
+use super::store::{EventStore, RINGS_MAX};
 use crate::alloc::ResidentMemory;
 use crate::handle_id::HandleId;
 use crate::leases::guard::{GuardEvent, LeaseHolder};
@@ -20,10 +23,7 @@ use crate::route_key::RouteKey;
 use crate::time::KernelTime;
 
 /// Filters of all handles together.
-const WATCHERS_MAX: usize = 64;
-
-/// Changed routes that are kept for leases until deferred work looks at them.
-const LEASE_CHANGES_MAX: u32 = 1_024;
+const WATCHERS_MAX: usize = RINGS_MAX - 1;
 
 /// Which deferred work a notification requires.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -61,6 +61,9 @@ impl RequiredWork {
 pub(crate) struct EventLog {
     /// The number of the newest event.
     sequence: u64,
+    /// Whether a handle has ever watched or leased.
+    has_readers: bool,
+    store: EventStore,
     watchers: Vec<Watcher, ResidentMemory>,
     pending_changes: Option<PendingChanges>,
     /// Changed routes that may belong to leases.
@@ -86,6 +89,8 @@ impl EventLog {
     pub(crate) const fn new(memory: ResidentMemory) -> Self {
         Self {
             sequence: 0,
+            has_readers: false,
+            store: EventStore::new(memory),
             watchers: Vec::new_in(memory),
             pending_changes: None,
             lease_changes: None,
@@ -96,7 +101,7 @@ impl EventLog {
 
     /// The memory that the events are in.
     pub(crate) fn memory(&self) -> ResidentMemory {
-        *self.watchers.allocator()
+        self.store.memory()
     }
 
     /// The number of the newest event.
@@ -112,7 +117,7 @@ impl EventLog {
         row: &MibIpForwardRow2,
         now: impl FnOnce() -> KernelTime,
     ) -> RequiredWork {
-        if !self.has_readers() {
+        if !self.has_readers {
             self.next_event(WatchedEvent::Route(change));
             return RequiredWork::default();
         }
@@ -135,16 +140,14 @@ impl EventLog {
         let event = LoggedEvent {
             key,
             interface_index: row.interface_index,
+            maker,
             ..self.next_event(WatchedEvent::Route(change))
         };
+        let mut event = NewEvent::new(&mut self.store, event);
         let mut required = RequiredWork::default();
         for watcher in &mut self.watchers {
-            let made_by_reader = maker == Some(watcher.handle);
-            if watcher.filter.matches_change(&event, made_by_reader) {
-                required.events_lost |= watcher.ring.push(LoggedEvent {
-                    made_by_reader,
-                    ..event
-                });
+            if watcher.filter.matches_change(event.event(), watcher.handle) {
+                required.events_lost |= watcher.ring.push(&mut event);
                 required.watchers |= core::mem::take(&mut watcher.waiting);
             }
         }
@@ -153,7 +156,7 @@ impl EventLog {
             && (self.guarded || maker.is_none())
             && change != Change::Added
         {
-            required.changes_lost = changes.push(event);
+            required.changes_lost = changes.push(&mut event);
             required.leases = true;
         }
         required
@@ -166,10 +169,11 @@ impl EventLog {
             key: RouteKey::default().with_luid(luid),
             ..self.next_event(WatchedEvent::Interface)
         };
+        let mut event = NewEvent::new(&mut self.store, event);
         let mut required = RequiredWork::default();
         for watcher in &mut self.watchers {
             if watcher.filter.matches_interface(luid) {
-                required.events_lost |= watcher.ring.push_in_place_of_equal(event);
+                required.events_lost |= watcher.ring.push_in_place_of_equal(&mut event);
                 required.watchers |= core::mem::take(&mut watcher.waiting);
             }
         }
@@ -188,11 +192,13 @@ impl EventLog {
             key: *key,
             ..self.next_event(WatchedEvent::Guard(event, holder))
         };
+        let mut event = NewEvent::new(&mut self.store, event);
         let mut required = RequiredWork::default();
         for watcher in &mut self.watchers {
             let reader = watcher.handle;
-            if watcher.filter.matches_guard(&event, reader, holder.handle) {
-                required.events_lost |= watcher.ring.push(event);
+            let filter = &watcher.filter;
+            if filter.matches_guard(event.event(), reader, holder.handle) {
+                required.events_lost |= watcher.ring.push(&mut event);
                 required.watchers |= core::mem::take(&mut watcher.waiting);
             }
         }
@@ -201,13 +207,15 @@ impl EventLog {
 
     /// Whether a filter keeps a later notification of the event's route.
     pub(crate) fn has_later(
-        &mut self,
+        &self,
         handle: HandleId,
         filter: &EventFilter,
         event: &LoggedEvent,
     ) -> bool {
-        self.watcher(handle, filter)
-            .is_some_and(|watcher| watcher.ring.has_later(event))
+        let mut watchers = self.watchers.iter();
+        watchers
+            .find(|watcher| watcher.is(handle, filter))
+            .is_some_and(|watcher| watcher.ring.has_later(&self.store, event))
     }
 
     /// Handles the loss of notifications: every reader has to read the table again, and every lease
@@ -240,13 +248,8 @@ impl EventLog {
             watcher.waiting = false;
         }
         if let Some(changes) = &mut self.lease_changes {
-            changes.clear();
+            changes.clear(&mut self.store);
         }
-    }
-
-    /// Whether a handle has ever watched or leased.
-    fn has_readers(&self) -> bool {
-        self.pending_changes.is_some() || self.lease_changes.is_some() || !self.watchers.is_empty()
     }
 
     fn next_event(&mut self, kind: WatchedEvent) -> LoggedEvent {
@@ -280,8 +283,9 @@ impl EventLog {
     }
 
     /// Whether a handle watches through this filter already.
-    pub(crate) fn watches(&mut self, handle: HandleId, filter: &EventFilter) -> bool {
-        self.watcher(handle, filter).is_some()
+    pub(crate) fn watches(&self, handle: HandleId, filter: &EventFilter) -> bool {
+        let mut watchers = self.watchers.iter();
+        watchers.any(|watcher| watcher.is(handle, filter))
     }
 
     /// Begins to keep the events of a filter, in memory that was allocated without the lock.
@@ -308,7 +312,7 @@ impl EventLog {
         self.watchers
             .try_reserve_exact(WATCHERS_MAX.saturating_sub(self.watchers.len()))
             .map_err(|_| NtStatus::INSUFFICIENT_RESOURCES)?;
-        let mut ring = memory.ring.take().ok_or(NtStatus::INSUFFICIENT_RESOURCES)?;
+        let mut ring = self.begin_ring(memory)?;
         self.begin_attribution(memory);
         if command.after != 0 && command.after < self.sequence {
             ring.lose(self.sequence);
@@ -332,7 +336,8 @@ impl EventLog {
         events: &mut [LoggedEvent],
     ) -> Option<TakenEvents> {
         let newest = self.sequence;
-        let watcher = self.watcher(handle, &command.filter)?;
+        let store = &mut self.store;
+        let watcher = find(&mut self.watchers, handle, &command.filter)?;
         let mut after = command.after;
         if after > newest && seen == 0 {
             // The number is from an earlier device: this device does not know the events since
@@ -340,8 +345,8 @@ impl EventLog {
             watcher.ring.lose(newest);
             after = 0;
         }
-        watcher.ring.acknowledge(after.min(newest));
-        let count = watcher.ring.copy(seen.max(after), events);
+        watcher.ring.acknowledge(store, after.min(newest));
+        let count = watcher.ring.copy(store, seen.max(after), events);
         // Another request may wait through the same filter.
         watcher.waiting |= count == 0;
         let last = events.get(..count).and_then(<[LoggedEvent]>::last);
@@ -359,34 +364,74 @@ impl EventLog {
     /// request waits from now on.
     pub(crate) fn is_due(&mut self, handle: HandleId, command: &WatchCommand) -> bool {
         let newest = self.sequence;
-        let Some(watcher) = self.watcher(handle, &command.filter) else {
+        let Some(watcher) = find(&mut self.watchers, handle, &command.filter) else {
             return true;
         };
-        let is_due = command.after > newest || watcher.ring.has_after(command.after);
+        let ring = &watcher.ring;
+        let is_due = command.after > newest || ring.has_after(&self.store, command.after);
         watcher.waiting |= !is_due;
         is_due
     }
 
-    /// Ends one filter of a closed handle. Returns its memory, to be dropped without the lock; then
-    /// the caller calls again.
-    pub(crate) fn end(&mut self, handle: HandleId) -> Option<EventRing> {
-        let index = self
-            .watchers
-            .iter()
-            .position(|watcher| watcher.handle == handle)?;
-        Some(self.watchers.swap_remove(index).ring)
+    /// Ends one filter of a closed handle. Returns memory that is not needed any more, to be dropped
+    /// without the lock; then the caller calls again.
+    pub(crate) fn end(&mut self, handle: HandleId) -> Option<EventMemory> {
+        let mut watchers = self.watchers.iter();
+        let ring = watchers
+            .position(|watcher| watcher.handle == handle)
+            .map(|index| {
+                let mut ring = self.watchers.swap_remove(index).ring;
+                ring.clear(&mut self.store);
+                ring
+            });
+        let block = self.store.detach(self.kept_max());
+        let is_end = ring.is_none() && block.is_none();
+        (!is_end).then_some(EventMemory {
+            ring,
+            block,
+            pending_changes: None,
+        })
     }
 
     /// Begins to keep changed routes for leases, with guards or without.
     ///
     /// The lease table knows already what a handle changes itself, except for routes that another
     /// handle guards.
-    pub(crate) fn begin_for_leases(&mut self, memory: &mut EventMemory, guarded: bool) {
+    ///
+    /// # Errors
+    ///
+    /// `STATUS_INSUFFICIENT_RESOURCES`: there is no memory.
+    pub(crate) fn begin_for_leases(
+        &mut self,
+        memory: &mut EventMemory,
+        guarded: bool,
+    ) -> Result<(), NtStatus> {
         if self.lease_changes.is_none() {
-            self.lease_changes = memory.ring.take();
+            self.lease_changes = Some(self.begin_ring(memory)?);
         }
         self.begin_attribution(memory);
         self.guarded |= guarded;
+        Ok(())
+    }
+
+    /// A new ring, for whose events the store has room.
+    fn begin_ring(&mut self, memory: &mut EventMemory) -> Result<EventRing, NtStatus> {
+        let ring = &mut memory.ring;
+        let capacity = ring.as_ref().map_or(0, EventRing::capacity);
+        let needed = self.kept_max().saturating_add(capacity);
+        // A filter that ended may have left its room.
+        if self.store.capacity() < needed {
+            self.store.attach(&mut memory.block)?;
+        }
+        self.has_readers = true;
+        ring.take().ok_or(NtStatus::INSUFFICIENT_RESOURCES)
+    }
+
+    /// Number of events that all rings together can have.
+    fn kept_max(&self) -> usize {
+        let watched = self.watchers.iter().map(|watcher| &watcher.ring);
+        let rings = watched.chain(&self.lease_changes);
+        rings.map(EventRing::capacity).sum()
     }
 
     fn begin_attribution(&mut self, memory: &mut EventMemory) {
@@ -412,23 +457,34 @@ impl EventLog {
 
     /// Keeps a changed route for the next time. Returns true if changes begin to be lost.
     pub(crate) fn keep_lease_change(&mut self, event: LoggedEvent) -> bool {
+        let mut event = NewEvent::new(&mut self.store, event);
         let changes = self.lease_changes.as_mut();
-        changes.is_some_and(|changes| changes.push(event))
+        changes.is_some_and(|changes| changes.push(&mut event))
     }
 
     /// Takes changed routes out. Returns how many, and whether some were lost before.
     pub(crate) fn take_lease_changes(&mut self, events: &mut [LoggedEvent]) -> (usize, bool) {
         match &mut self.lease_changes {
-            Some(changes) => changes.drain(events),
+            Some(changes) => changes.drain(&mut self.store, events),
             None => (0, false),
         }
     }
+}
 
-    fn watcher(&mut self, handle: HandleId, filter: &EventFilter) -> Option<&mut Watcher> {
-        self.watchers
-            .iter_mut()
-            .find(|watcher| watcher.handle == handle && watcher.filter == *filter)
+impl Watcher {
+    fn is(&self, handle: HandleId, filter: &EventFilter) -> bool {
+        self.handle == handle && self.filter == *filter
     }
+}
+
+/// The watcher of a handle with this filter.
+fn find<'a>(
+    watchers: &'a mut [Watcher],
+    handle: HandleId,
+    filter: &EventFilter,
+) -> Option<&'a mut Watcher> {
+    let mut watchers = watchers.iter_mut();
+    watchers.find(|watcher| watcher.is(handle, filter))
 }
 
 /// What [`EventLog::take`] found.
@@ -441,49 +497,96 @@ pub(crate) struct TakenEvents {
     pub(crate) lost: u64,
 }
 
-/// Memory for the log, allocated before the lock is taken.
-#[derive(Debug)]
-pub(crate) struct EventMemory {
-    ring: Option<EventRing>,
-    pending_changes: Option<PendingChanges>,
-}
-
-impl EventMemory {
-    /// Memory for one more filter, with what attribution needs if it is not there yet.
-    pub(crate) fn for_watcher(
-        memory: ResidentMemory,
-        with_attribution: bool,
-    ) -> Result<Self, NtStatus> {
-        Self::new(memory, RING_EVENTS, with_attribution)
-    }
-
-    /// Memory for the changed routes of leases, likewise.
-    pub(crate) fn for_leases(
-        memory: ResidentMemory,
-        with_attribution: bool,
-    ) -> Result<Self, NtStatus> {
-        Self::new(memory, LEASE_CHANGES_MAX, with_attribution)
-    }
-
-    fn new(memory: ResidentMemory, events: u32, with_attribution: bool) -> Result<Self, NtStatus> {
-        let ring = EventRing::new(memory, events)?;
-        let pending_changes = with_attribution
-            .then(|| PendingChanges::new(memory))
-            .transpose()?;
-        Ok(Self {
-            ring: Some(ring),
-            pending_changes,
-        })
-    }
-}
-
 #[cfg(test)]
-impl EventMemory {
-    /// Memory for so many events, without attribution.
-    pub(crate) fn small(events: u32) -> Self {
-        Self {
-            ring: Some(EventRing::new(crate::alloc::TEST_MEMORY, events).unwrap()),
-            pending_changes: None,
+mod tests {
+    use super::*;
+    use crate::alloc::TEST_MEMORY;
+
+    const ALL: WatchCommand = WatchCommand {
+        filter: EventFilter {
+            family: None,
+            luid: None,
+            prefix: None,
+            not_mine: false,
+            only_guards: false,
+            all_guards: false,
+            interfaces: false,
+        },
+        after: 0,
+        no_wait: false,
+    };
+
+    /// A log in which these handles watch for two events each.
+    fn watched_by(handles: &[HandleId]) -> EventLog {
+        let mut log = EventLog::new(TEST_MEMORY);
+        for handle in handles {
+            log.begin(*handle, &ALL, &mut EventMemory::small(2))
+                .unwrap();
         }
+        log
+    }
+
+    fn add_route(log: &mut EventLog) {
+        let row = MibIpForwardRow2::default();
+        log.on_route_changed(Change::Added, &row, || KernelTime::from_ticks(1));
+    }
+
+    /// Ends the filters of a handle. Returns how often the log gave memory back.
+    fn end(log: &mut EventLog, handle: HandleId) -> usize {
+        core::iter::from_fn(|| log.end(handle)).count()
+    }
+
+    #[test]
+    fn a_filter_that_ends_takes_no_event_of_another_with_it() {
+        let [first, second] = [1, 2].map(HandleId::numbered);
+        let mut log = watched_by(&[first, second]);
+        (0..3).for_each(|_| add_route(&mut log));
+        // The events that the other filter has left are in both blocks.
+        assert_eq!((end(&mut log, first), log.store.capacity()), (1, 4));
+        let mut events = [LoggedEvent::default(); 4];
+        let taken = log.take(second, &ALL, 0, &mut events).unwrap();
+        assert_eq!((taken.count, taken.lost), (3, 1));
+        assert_eq!(events.map(|event| event.sequence), [1, 2, 3, 0]);
+        // The ring of the other with a block, and then the other block.
+        assert_eq!((end(&mut log, second), log.store.capacity()), (2, 0));
+    }
+
+    #[test]
+    fn a_new_filter_takes_the_room_that_an_ended_one_left() {
+        let [first, second, third] = [1, 2, 3].map(HandleId::numbered);
+        let mut log = watched_by(&[first, second]);
+        (0..3).for_each(|_| add_route(&mut log));
+        end(&mut log, first);
+        let mut memory = EventMemory::small(2);
+        log.begin(third, &ALL, &mut memory).unwrap();
+        assert!(memory.ring.is_none() && memory.block.is_some());
+        assert_eq!(log.store.capacity(), 4);
+        (0..3).for_each(|_| add_route(&mut log));
+        for handle in [second, third] {
+            let mut events = [LoggedEvent::default(); 4];
+            log.take(handle, &ALL, 0, &mut events).unwrap();
+            assert_eq!(events.map(|event| event.sequence), [4, 5, 6, 0]);
+        }
+    }
+
+    #[test]
+    fn a_filter_and_the_leases_have_room_of_their_own() {
+        let handle = HandleId::numbered(1);
+        let mut log = watched_by(&[handle]);
+        log.begin_for_leases(&mut EventMemory::small(2), false)
+            .unwrap();
+        assert_eq!(log.store.capacity(), 4);
+        end(&mut log, handle);
+        assert_eq!(log.store.capacity(), 2);
+    }
+
+    #[test]
+    fn an_ended_filter_gives_its_memory_back() {
+        let [first, second] = [1, 2].map(HandleId::numbered);
+        let mut log = watched_by(&[first, second]);
+        add_route(&mut log);
+        // The event is in the block of the first filter, which the second one uses from now on.
+        assert_eq!((end(&mut log, first), log.store.capacity()), (1, 2));
+        assert_eq!((end(&mut log, second), log.store.capacity()), (1, 0));
     }
 }

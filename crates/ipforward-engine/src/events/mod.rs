@@ -5,7 +5,10 @@ mod attribution;
 pub(crate) mod event;
 pub(crate) mod filter;
 pub(crate) mod log;
+pub(crate) mod memory;
+mod new_event;
 mod ring;
+mod store;
 
 pub(crate) use attribution::ChangeKey;
 pub use event::Change;

@@ -1,17 +1,21 @@
 //! A ring of events: bounded, so that the oldest events make room for the newest and are counted.
 
 use abi::NtStatus;
+use allocator_api2::vec::Vec;
 
 use super::event::{LoggedEvent, WatchedEvent};
-use crate::alloc::{ChunkedVec, ResidentMemory};
+use super::new_event::NewEvent;
+use super::store::{EventId, EventStore};
+use crate::alloc::ResidentMemory;
 
 /// How many of the newest events are searched for an equal one.
 const SEARCHED_FOR_EQUAL: usize = 16;
 
-/// Events in the order in which the stack notified them.
+/// Events in the order in which the stack notified them. They are in the store that is given to each
+/// function, which is always the same.
 #[derive(Debug)]
 pub(crate) struct EventRing {
-    slots: ChunkedVec<LoggedEvent, ResidentMemory>,
+    slots: Vec<EventId, ResidentMemory>,
     /// Index of the oldest event, and number of events.
     start: usize,
     count: usize,
@@ -25,8 +29,12 @@ pub(crate) struct EventRing {
 
 impl EventRing {
     /// A ring with room for so many events, all allocated at once.
-    pub(super) fn new(memory: ResidentMemory, capacity: u32) -> Result<Self, NtStatus> {
-        let slots = ChunkedVec::filled(memory, capacity as usize, &LoggedEvent::default())?;
+    pub(super) fn new(memory: ResidentMemory, capacity: u16) -> Result<Self, NtStatus> {
+        let mut slots = Vec::new_in(memory);
+        slots
+            .try_reserve_exact(capacity.into())
+            .map_err(|_| NtStatus::INSUFFICIENT_RESOURCES)?;
+        slots.resize(capacity.into(), EventId::default());
         Ok(Self {
             slots,
             start: 0,
@@ -39,17 +47,20 @@ impl EventRing {
 
     /// Adds an event. Returns true if the ring begins to lose events: it is full, and its reader has
     /// learned of all earlier losses.
-    pub(super) fn push(&mut self, event: LoggedEvent) -> bool {
+    pub(super) fn push(&mut self, event: &mut NewEvent<'_>) -> bool {
         let is_full = self.count == self.slots.len();
         let begins_to_lose = is_full && self.lost_to == 0;
         if is_full {
-            let oldest = self.nth(0).sequence;
-            self.drop_oldest();
+            let oldest = self.oldest(event.store());
+            self.drop_oldest(event.store());
             self.lose(oldest);
         }
         let index = self.index(self.count);
-        if let Some(place) = self.slots.get_mut(index) {
-            *place = event;
+        // There is room: the ring has brought as much to the store as it can have.
+        if let Some(place) = self.slots.get_mut(index)
+            && let Some(id) = event.id()
+        {
+            *place = id;
             self.count = self.count.saturating_add(1);
         }
         begins_to_lose
@@ -58,14 +69,15 @@ impl EventRing {
     /// Adds an event of an interface, and removes an equal one from the newest events: a reader that
     /// has not read that one needs only the new one, and a reader that has read it needs the new one
     /// too. Returns what [`push`](Self::push) returns.
-    pub(super) fn push_in_place_of_equal(&mut self, event: LoggedEvent) -> bool {
-        let is_equal = |kept: LoggedEvent| (kept.kind, kept.key) == (event.kind, event.key);
+    pub(super) fn push_in_place_of_equal(&mut self, event: &mut NewEvent<'_>) -> bool {
+        let new = *event.event();
+        let is_equal = |kept: &LoggedEvent| (kept.kind, kept.key) == (new.kind, new.key);
         let equal = (0..self.count)
             .rev()
             .take(SEARCHED_FOR_EQUAL)
-            .find(|place| is_equal(self.nth(*place)));
+            .find(|place| self.nth(event.store(), *place).is_some_and(is_equal));
         if let Some(equal) = equal {
-            self.remove(equal);
+            self.remove(event.store(), equal);
         }
         self.push(event)
     }
@@ -75,6 +87,11 @@ impl EventRing {
         self.count
     }
 
+    /// Number of events that the ring has room for.
+    pub(super) fn capacity(&self) -> usize {
+        self.slots.len()
+    }
+
     /// Records that events up to this number are lost.
     pub(super) fn lose(&mut self, sequence: u64) {
         self.lost = self.lost.saturating_add(1);
@@ -82,8 +99,11 @@ impl EventRing {
     }
 
     /// Removes all events, and forgets which ones are lost.
-    pub(super) const fn clear(&mut self) {
-        (self.count, self.lost_to) = (0, 0);
+    pub(super) fn clear(&mut self, store: &mut EventStore) {
+        while self.count > 0 {
+            self.drop_oldest(store);
+        }
+        self.lost_to = 0;
     }
 
     /// Number of events that were lost.
@@ -92,10 +112,10 @@ impl EventRing {
     }
 
     /// Removes events up to this number, which a reader knows.
-    pub(super) fn acknowledge(&mut self, sequence: u64) {
+    pub(super) fn acknowledge(&mut self, store: &mut EventStore, sequence: u64) {
         self.acknowledged = self.acknowledged.max(sequence);
-        while self.count > 0 && self.nth(0).sequence <= sequence {
-            self.drop_oldest();
+        while self.count > 0 && self.oldest(store) <= sequence {
+            self.drop_oldest(store);
         }
         if self.lost_to <= sequence {
             self.lost_to = 0;
@@ -105,13 +125,13 @@ impl EventRing {
     /// Copies events after this number, as many as there is room for. A resync comes first if
     /// events are lost, or if another reader acknowledged events that this one does not know. A
     /// reader that asks for all events, after 0, gets only the events that are kept.
-    pub(super) fn copy(&self, after: u64, events: &mut [LoggedEvent]) -> usize {
+    pub(super) fn copy(&self, store: &EventStore, after: u64, events: &mut [LoggedEvent]) -> usize {
         let lost = LoggedEvent::resync(self.lost_before(after));
-        let kept = (0..self.count).map(|index| self.nth(index));
-        let all = core::iter::once(lost).chain(kept);
+        let kept = (0..self.count).filter_map(|index| self.nth(store, index));
+        let all = core::iter::once(&lost).chain(kept);
         let mut count = 0_usize;
         for (event, room) in all.filter(|event| event.sequence > after).zip(events) {
-            *room = event;
+            *room = *event;
             count = count.saturating_add(1);
         }
         count
@@ -119,8 +139,9 @@ impl EventRing {
 
     /// Whether [`copy`](Self::copy) has something for a reader. Takes the same few steps for every
     /// ring.
-    pub(super) fn has_after(&self, after: u64) -> bool {
-        let newest = self.count.checked_sub(1).map(|last| self.nth(last));
+    pub(super) fn has_after(&self, store: &EventStore, after: u64) -> bool {
+        let last = self.count.checked_sub(1);
+        let newest = last.and_then(|last| self.nth(store, last));
         self.lost_before(after) > after || newest.is_some_and(|newest| newest.sequence > after)
     }
 
@@ -132,54 +153,74 @@ impl EventRing {
     }
 
     /// Whether the ring has a later notification of the same route.
-    pub(super) fn has_later(&self, event: &LoggedEvent) -> bool {
+    pub(super) fn has_later(&self, store: &EventStore, event: &LoggedEvent) -> bool {
         let is_later = |kept: &LoggedEvent| {
             matches!(kept.kind, WatchedEvent::Route(_)) && kept.key == event.key
         };
         (0..self.count)
             .rev()
-            .map(|index| self.nth(index))
+            .filter_map(|index| self.nth(store, index))
             .take_while(|kept| kept.sequence > event.sequence)
-            .any(|kept| is_later(&kept))
+            .any(is_later)
     }
 
     /// Takes the oldest events out. Returns how many, and whether some were lost before them.
-    pub(super) fn drain(&mut self, events: &mut [LoggedEvent]) -> (usize, bool) {
+    pub(super) fn drain(
+        &mut self,
+        store: &mut EventStore,
+        events: &mut [LoggedEvent],
+    ) -> (usize, bool) {
         let lost = core::mem::take(&mut self.lost_to) != 0;
         let mut count = 0_usize;
         for room in events {
-            if self.count == 0 {
+            let Some(oldest) = self.nth(store, 0) else {
                 break;
-            }
-            *room = self.nth(0);
-            self.drop_oldest();
+            };
+            *room = *oldest;
+            self.drop_oldest(store);
             count = count.saturating_add(1);
         }
         (count, lost)
     }
 
     /// Removes one event. The later ones move.
-    fn remove(&mut self, place: usize) {
+    fn remove(&mut self, store: &mut EventStore, place: usize) {
+        if let Some(id) = self.id(place) {
+            store.release(id);
+        }
         for place in place..self.count.saturating_sub(1) {
-            let next = self.nth(place.saturating_add(1));
+            let next = self.id(place.saturating_add(1));
             let index = self.index(place);
-            if let Some(slot) = self.slots.get_mut(index) {
+            if let (Some(slot), Some(next)) = (self.slots.get_mut(index), next) {
                 *slot = next;
             }
         }
         self.count = self.count.saturating_sub(1);
     }
 
-    fn drop_oldest(&mut self) {
+    fn drop_oldest(&mut self, store: &mut EventStore) {
+        if let Some(id) = self.id(0) {
+            store.release(id);
+        }
         self.start = self.index(1);
         self.count = self.count.saturating_sub(1);
     }
 
-    fn nth(&self, place: usize) -> LoggedEvent {
-        self.slots
-            .get(self.index(place))
-            .copied()
-            .unwrap_or_default()
+    /// The sequence number of the oldest event; 0 if there is none.
+    fn oldest(&self, store: &EventStore) -> u64 {
+        self.nth(store, 0).map_or(0, |oldest| oldest.sequence)
+    }
+
+    fn nth<'a>(&self, store: &'a EventStore, place: usize) -> Option<&'a LoggedEvent> {
+        store.get(self.id(place)?)
+    }
+
+    /// The id of an event by its place behind the oldest.
+    fn id(&self, place: usize) -> Option<EventId> {
+        if place >= self.count {
+            return None;
+        }
+        self.slots.get(self.index(place)).copied()
     }
 
     fn index(&self, place: usize) -> usize {
@@ -194,40 +235,73 @@ mod tests {
 
     use std::vec::Vec;
 
+    use proptest::prelude::*;
+
     use super::*;
     use crate::alloc::TEST_MEMORY;
     use crate::events::event::Change;
+    use crate::events::store::EventBlock;
 
     const ADDED: WatchedEvent = WatchedEvent::Route(Change::Added);
 
-    fn ring(events: std::ops::RangeInclusive<u64>) -> EventRing {
-        let mut ring = EventRing::new(TEST_MEMORY, 4).unwrap();
+    /// A ring with its store.
+    struct Queue {
+        ring: EventRing,
+        store: EventStore,
+    }
+
+    impl Queue {
+        fn new(capacity: u16) -> Self {
+            let mut store = EventStore::new(TEST_MEMORY);
+            let mut block = EventBlock::new(TEST_MEMORY, capacity).ok();
+            store.attach(&mut block).unwrap();
+            let ring = EventRing::new(TEST_MEMORY, capacity).unwrap();
+            Self { ring, store }
+        }
+
+        fn push(&mut self, event: LoggedEvent) -> bool {
+            let mut event = NewEvent::new(&mut self.store, event);
+            self.ring.push(&mut event)
+        }
+
+        fn push_in_place_of_equal(&mut self, event: LoggedEvent) -> bool {
+            let mut event = NewEvent::new(&mut self.store, event);
+            self.ring.push_in_place_of_equal(&mut event)
+        }
+
+        fn acknowledge(&mut self, sequence: u64) {
+            self.ring.acknowledge(&mut self.store, sequence);
+        }
+
+        fn copied(&self, after: u64, room: usize) -> Vec<(u64, WatchedEvent)> {
+            let mut events = std::vec![LoggedEvent::default(); room];
+            let count = self.ring.copy(&self.store, after, &mut events);
+            events
+                .iter()
+                .take(count)
+                .map(|event| (event.sequence, event.kind))
+                .collect()
+        }
+    }
+
+    fn ring(events: std::ops::RangeInclusive<u64>) -> Queue {
+        let mut queue = Queue::new(4);
         for sequence in events {
-            ring.push(LoggedEvent {
+            queue.push(LoggedEvent {
                 kind: ADDED,
                 ..LoggedEvent::resync(sequence)
             });
         }
-        ring
-    }
-
-    fn copied(ring: &EventRing, after: u64, room: usize) -> Vec<(u64, WatchedEvent)> {
-        let mut events = std::vec![LoggedEvent::default(); room];
-        let count = ring.copy(after, &mut events);
-        events
-            .iter()
-            .take(count)
-            .map(|event| (event.sequence, event.kind))
-            .collect()
+        queue
     }
 
     #[test]
     fn events_stay_until_they_are_acknowledged() {
         let mut ring = ring(1..=3);
-        assert_eq!(copied(&ring, 0, 2), [(1, ADDED), (2, ADDED)]);
-        assert_eq!(copied(&ring, 0, 9), [(1, ADDED), (2, ADDED), (3, ADDED)]);
+        assert_eq!(ring.copied(0, 2), [(1, ADDED), (2, ADDED)]);
+        assert_eq!(ring.copied(0, 9), [(1, ADDED), (2, ADDED), (3, ADDED)]);
         ring.acknowledge(2);
-        assert_eq!(copied(&ring, 0, 9), [(3, ADDED)]);
+        assert_eq!(ring.copied(0, 9), [(3, ADDED)]);
     }
 
     #[test]
@@ -240,14 +314,14 @@ mod tests {
             (6, ADDED),
             (7, ADDED),
         ];
-        assert_eq!(copied(&ring, 0, 9), all);
-        assert_eq!(copied(&ring, 2, 9), all);
-        assert_eq!(ring.lost(), 3);
+        assert_eq!(ring.copied(0, 9), all);
+        assert_eq!(ring.copied(2, 9), all);
+        assert_eq!(ring.ring.lost(), 3);
         ring.acknowledge(3);
-        assert_eq!(copied(&ring, 0, 9), all[1..]);
+        assert_eq!(ring.copied(0, 9), all[1..]);
         ring.acknowledge(7);
-        assert_eq!(copied(&ring, 0, 9), []);
-        assert_eq!(ring.lost(), 3);
+        assert_eq!(ring.copied(0, 9), []);
+        assert_eq!(ring.ring.lost(), 3);
     }
 
     fn interface(luid: u64, sequence: u64) -> LoggedEvent {
@@ -264,8 +338,8 @@ mod tests {
         for (luid, sequence) in [(7, 2), (9, 3), (7, 4)] {
             assert!(!ring.push_in_place_of_equal(interface(luid, sequence)));
         }
-        let sequences = |ring: &EventRing, after| -> Vec<u64> {
-            let copied = copied(ring, after, 9);
+        let sequences = |ring: &Queue, after| -> Vec<u64> {
+            let copied = ring.copied(after, 9);
             copied.iter().map(|(sequence, _)| *sequence).collect()
         };
         assert_eq!(sequences(&ring, 0), [1, 3, 4]);
@@ -277,14 +351,14 @@ mod tests {
         assert_eq!(sequences(&ring, 0), [1, 4, 5, 6]);
         assert!(ring.push_in_place_of_equal(interface(10, 7)));
         assert_eq!(
-            (sequences(&ring, 4), ring.lost()),
+            (sequences(&ring, 4), ring.ring.lost()),
             (Vec::from([5, 6, 7]), 1)
         );
     }
 
     #[test]
     fn an_equal_event_that_is_far_behind_stays() {
-        let mut ring = EventRing::new(TEST_MEMORY, 64).unwrap();
+        let mut ring = Queue::new(64);
         ring.push_in_place_of_equal(interface(7, 1));
         for sequence in 2..=17 {
             ring.push(LoggedEvent {
@@ -293,15 +367,119 @@ mod tests {
             });
         }
         ring.push_in_place_of_equal(interface(7, 18));
-        assert_eq!(ring.len(), 18);
+        assert_eq!(ring.ring.len(), 18);
     }
 
     #[test]
     fn a_reader_behind_another_gets_a_resync() {
         let mut ring = ring(1..=3);
         ring.acknowledge(2);
-        assert_eq!(copied(&ring, 1, 9), [(2, WatchedEvent::Resync), (3, ADDED)]);
-        assert_eq!(copied(&ring, 2, 9), [(3, ADDED)]);
-        assert_eq!(copied(&ring, 0, 9), [(3, ADDED)]);
+        assert_eq!(ring.copied(1, 9), [(2, WatchedEvent::Resync), (3, ADDED)]);
+        assert_eq!(ring.copied(2, 9), [(3, ADDED)]);
+        assert_eq!(ring.copied(0, 9), [(3, ADDED)]);
+    }
+
+    /// What happens to a ring.
+    #[derive(Clone, Copy, Debug)]
+    enum Step {
+        /// A route is added.
+        Added,
+        /// The interface with this LUID changes.
+        InterfaceChanged(u64),
+        /// The reader knows all events but so many.
+        Acknowledge(u64),
+        /// So many events are taken out.
+        Drain(usize),
+        Clear,
+    }
+
+    impl Step {
+        fn event(self, sequence: u64) -> LoggedEvent {
+            match self {
+                Self::InterfaceChanged(luid) => interface(luid, sequence),
+                _ => LoggedEvent {
+                    kind: ADDED,
+                    ..LoggedEvent::resync(sequence)
+                },
+            }
+        }
+
+        /// Does it to a ring. Returns whether events were lost, and the events that were taken out.
+        fn act(self, ring: &mut EventRing, event: &mut NewEvent<'_>) -> (bool, Vec<LoggedEvent>) {
+            let mut taken = Vec::new();
+            let lost = match self {
+                Self::Added => ring.push(event),
+                Self::InterfaceChanged(_) => ring.push_in_place_of_equal(event),
+                Self::Acknowledge(but) => {
+                    let known = event.event().sequence.saturating_sub(but);
+                    ring.acknowledge(event.store(), known);
+                    false
+                }
+                Self::Drain(count) => {
+                    taken.resize(count, LoggedEvent::default());
+                    let (count, lost) = ring.drain(event.store(), &mut taken);
+                    taken.truncate(count);
+                    lost
+                }
+                Self::Clear => {
+                    ring.clear(event.store());
+                    false
+                }
+            };
+            (lost, taken)
+        }
+    }
+
+    fn step() -> impl Strategy<Value = Step> {
+        prop_oneof![
+            4 => Just(Step::Added),
+            2 => (7..10_u64).prop_map(Step::InterfaceChanged),
+            2 => (0..4_u64).prop_map(Step::Acknowledge),
+            1 => (0..3_usize).prop_map(Step::Drain),
+            1 => Just(Step::Clear),
+        ]
+    }
+
+    proptest! {
+        /// Each ring of a shared store has the events that it would have alone, and leaves none behind.
+        #[test]
+        fn rings_of_one_store_do_not_affect_each_other(
+            steps in proptest::collection::vec((step(), any::<[bool; 3]>()), 1..64),
+        ) {
+            let mut alone = [1, 2, 4].map(Queue::new);
+            let mut store = EventStore::new(TEST_MEMORY);
+            let mut rings = [1, 2, 4].map(|capacity| {
+                let Queue { ring, .. } = Queue::new(capacity);
+                let mut block = EventBlock::new(TEST_MEMORY, capacity).ok();
+                store.attach(&mut block).unwrap();
+                ring
+            });
+            for (sequence, (step, concerned)) in (1..).zip(steps) {
+                let event = step.event(sequence);
+                let mut shared = NewEvent::new(&mut store, event);
+                for (ring, (alone, is_concerned)) in
+                    rings.iter_mut().zip(alone.iter_mut().zip(concerned))
+                {
+                    if is_concerned {
+                        let mut event = NewEvent::new(&mut alone.store, event);
+                        let expected = step.act(&mut alone.ring, &mut event);
+                        prop_assert_eq!(step.act(ring, &mut shared), expected);
+                    }
+                }
+                drop(shared);
+                for (ring, alone) in rings.iter().zip(&alone) {
+                    let mut events = [LoggedEvent::default(); 5];
+                    let count = ring.copy(&store, 0, &mut events);
+                    let copied: Vec<_> = events[..count].iter().map(|event| (event.sequence, event.kind)).collect();
+                    prop_assert_eq!(copied, alone.copied(0, 5));
+                    prop_assert_eq!(ring.lost(), alone.ring.lost());
+                }
+            }
+            for ring in &mut rings {
+                ring.clear(&mut store);
+            }
+            while store.detach(0).is_some() {}
+            prop_assert_eq!(store.capacity(), 0);
+        }
     }
 }

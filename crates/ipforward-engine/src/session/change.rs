@@ -4,7 +4,7 @@ use abi::NtStatus;
 
 use super::Session;
 use crate::alloc::assert_live;
-use crate::events::log::EventMemory;
+use crate::events::memory::EventMemory;
 use crate::handle::HandleState;
 use crate::interface_settings::SettingsChange;
 use crate::leases::LeaseTable;
@@ -161,8 +161,8 @@ where
             // The lock is not held while memory is allocated and unused memory is freed.
             let mut memory = EventMemory::for_leases(memory, !attributes)?;
             self.watch.with(stack, |state| {
-                state.events.begin_for_leases(&mut memory, guarded);
-            });
+                state.events.begin_for_leases(&mut memory, guarded)
+            })?;
         }
         Ok(())
     }

@@ -12,7 +12,7 @@ use super::state::WatchState;
 use crate::events::Change;
 use crate::events::event::{LoggedEvent, WatchedEvent};
 use crate::events::filter::WatchCommand;
-use crate::events::log::EventMemory;
+use crate::events::memory::EventMemory;
 use crate::handle_id::HandleId;
 use crate::leases::guard::GuardEvent;
 use crate::lock::Lock;
@@ -104,7 +104,7 @@ pub(crate) fn write<Stack: NetworkStack>(
         (header.sequence, header.lost) = (taken.sequence, taken.lost);
         for (event, room) in events.iter().take(taken.count).zip(&mut rooms) {
             let read = read(watch, lock, stack, event);
-            room.copy_from_slice(encode(event, &read).as_bytes());
+            room.copy_from_slice(encode(*handle, event, &read).as_bytes());
             header.count = header.count.saturating_add(1);
         }
         seen = taken.sequence;
@@ -217,9 +217,9 @@ fn has_later<Stack>(
     })
 }
 
-/// An event in the format of the answer.
-fn encode(event: &LoggedEvent, read: &ReadEvent) -> WatchEvent {
-    let mine = event.made_by_reader && event.kind == read.kind;
+/// An event in the format of the answer to a handle.
+fn encode(reader: HandleId, event: &LoggedEvent, read: &ReadEvent) -> WatchEvent {
+    let mine = event.maker == Some(reader) && event.kind == read.kind;
     let holder = match read.kind {
         WatchedEvent::Guard(_, holder) => Some(holder),
         WatchedEvent::Route(_) | WatchedEvent::Interface | WatchedEvent::Resync => None,

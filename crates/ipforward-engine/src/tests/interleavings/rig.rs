@@ -16,7 +16,7 @@ use zerocopy::FromBytes;
 use crate::counters::{AtomicCounters, CounterScopes};
 use crate::decode::{self, Command};
 use crate::events::Change;
-use crate::events::log::EventMemory;
+use crate::events::memory::EventMemory;
 use crate::fake_stack::{FakeStackOver, FakeTables, TablesLock};
 use crate::handle_id::HandleId;
 use crate::leases::LeaseTable;
@@ -232,12 +232,12 @@ impl Rig {
     }
 
     /// Lets a handle watch from now on, in a ring of this size.
-    pub(super) fn begin(&self, client: &Client, ring: u32) {
+    pub(super) fn begin(&self, client: &Client, ring: u16) {
         self.begin_with(client, &WatchRequest::default(), ring);
     }
 
     /// Likewise, with the filter of a request.
-    pub(super) fn begin_with(&self, client: &Client, request: &WatchRequest, ring: u32) {
+    pub(super) fn begin_with(&self, client: &Client, request: &WatchRequest, ring: u16) {
         let mut memory = EventMemory::small(ring);
         let command = decode::watch::decode(request).unwrap();
         let id = client.id();
@@ -248,10 +248,12 @@ impl Rig {
     }
 
     /// Lets guards have a ring of this size.
-    pub(super) fn begin_guard(&self, ring: u32) {
+    pub(super) fn begin_guard(&self, ring: u16) {
         let mut memory = EventMemory::small(ring);
-        self.watch
+        let begun = self
+            .watch
             .with(|state| state.events.begin_for_leases(&mut memory, true));
+        assert_eq!(begun, Ok(()));
     }
 
     /// Serves a new `WATCH`. Returns it if it has to wait.
