@@ -13,6 +13,7 @@ use abi::{
 };
 use zerocopy::FromBytes;
 
+use self::batch_buffers::SpareBuffers;
 use self::calls::malformed_length;
 use crate::best_route::{BestRoute, Destination};
 use crate::error::{Error, RefusedRoute};
@@ -22,6 +23,7 @@ use crate::route::{Interface, InvalidRow, Route, RouteKey};
 use crate::transport::Transport;
 
 mod apply;
+mod batch_buffers;
 mod best_route;
 mod calls;
 mod cancel_handle;
@@ -59,6 +61,7 @@ struct OpenDevice {
     snapshot: Mutex<()>,
     /// Held while the pages of a declared set are sent: the pages of two sets must not mix.
     declaration: Mutex<()>,
+    batch_buffers: SpareBuffers,
     /// The filters of the watches: the driver has one event queue for each filter of a handle.
     watched: Mutex<Vec<WatchRequest>>,
     /// Cancellations of watches so far. Each ends the waiting calls of all watches.
@@ -107,6 +110,7 @@ impl Device {
             transport: Box::new(transport),
             snapshot: Mutex::new(()),
             declaration: Mutex::new(()),
+            batch_buffers: SpareBuffers::default(),
             watched: Mutex::default(),
             cancellations: AtomicU64::new(0),
         }))

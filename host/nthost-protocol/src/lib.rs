@@ -17,6 +17,8 @@ mod message;
 mod polled_stream;
 pub mod syscall;
 
-pub use message::{CallHeader, Header, PAYLOAD_MAX, ReplyHeader, default_socket, receive, send};
+pub use message::{
+    CallHeader, Header, PAYLOAD_MAX, ReplyHeader, default_socket, receive, receive_header, send,
+};
 #[cfg(unix)]
 pub use polled_stream::PolledStream;

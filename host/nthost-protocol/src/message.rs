@@ -140,6 +140,20 @@ fn write_all(stream: &mut impl Write, mut parts: &mut [IoSlice<'_>]) -> io::Resu
 /// What the stream answers; `InvalidData` if the message claims more than [`PAYLOAD_MAX`] bytes;
 /// `UnexpectedEof` if the stream ends within a message.
 pub fn receive<H: Header>(stream: &mut impl Read) -> io::Result<Option<(H, Vec<u8>)>> {
+    let Some(header) = receive_header::<H>(stream)? else {
+        return Ok(None);
+    };
+    let mut payload = vec![0; header.payload_length() as usize];
+    stream.read_exact(&mut payload)?;
+    Ok(Some((header, payload)))
+}
+
+/// Receives the header of a message, or `None` at the end of the stream. The payload follows it.
+///
+/// # Errors
+///
+/// As [`receive`].
+pub fn receive_header<H: Header>(stream: &mut impl Read) -> io::Result<Option<H>> {
     let mut header = H::default();
     let bytes = header.as_mut_bytes();
     let started = match stream.read(bytes) {
@@ -156,9 +170,7 @@ pub fn receive<H: Header>(stream: &mut impl Read) -> io::Result<Option<(H, Vec<u
             format!("a message claims {length} bytes, more than {PAYLOAD_MAX}"),
         ));
     }
-    let mut payload = vec![0; length as usize];
-    stream.read_exact(&mut payload)?;
-    Ok(Some((header, payload)))
+    Ok(Some(header))
 }
 
 #[cfg(test)]

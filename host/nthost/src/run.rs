@@ -229,6 +229,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     let listener = Listener::bind(&arguments.socket)?;
     if arguments.unchecked {
         verification::turn_off();
+        pool::keep_freed_memory();
     }
     pool::set_guarding(!arguments.no_guard_pages);
     paging::set_staying_in(arguments.no_paging);

@@ -423,8 +423,9 @@ impl EventLog {
         if self.store.capacity() < needed {
             self.store.attach(&mut memory.block)?;
         }
+        let ring = ring.take().ok_or(NtStatus::INSUFFICIENT_RESOURCES)?;
         self.has_readers = true;
-        ring.take().ok_or(NtStatus::INSUFFICIENT_RESOURCES)
+        Ok(ring)
     }
 
     /// Number of events that all rings together can have.

@@ -109,8 +109,8 @@ impl FromIterator<Entry> for Batch {
     }
 }
 
-/// The number of entries, and the input of `APPLY` for them.
-pub(crate) fn to_wire(entries: &[Entry], flags: u32) -> Result<(u32, Vec<u8>), Error> {
+/// Writes the input of `APPLY` for these entries in place of what is in `input`. Returns their number.
+pub(crate) fn to_wire(entries: &[Entry], flags: u32, input: &mut Vec<u8>) -> Result<u32, Error> {
     let count = u32::try_from(entries.len())
         .ok()
         .filter(|count| *count <= Batch::ENTRIES_MAX)
@@ -124,10 +124,11 @@ pub(crate) fn to_wire(entries: &[Entry], flags: u32) -> Result<(u32, Vec<u8>), E
         reserved: 0,
     };
     let length = size_of::<ApplyHeader>() + entries.len() * size_of::<ApplyEntry>();
-    let mut input = Vec::with_capacity(length);
+    input.clear();
+    input.reserve(length);
     input.extend_from_slice(header.as_bytes());
     for entry in entries {
         input.extend_from_slice(ApplyEntry::from(entry).as_bytes());
     }
-    Ok((count, input))
+    Ok(count)
 }

@@ -227,7 +227,7 @@ pub struct Outcome {
 impl Outcome {
     pub(crate) fn read(
         answer: &ApplyAnswer,
-        rows: &RowBytes<EntryAnswer>,
+        rows: &RowBytes<'_, EntryAnswer>,
         entries: &[Entry],
     ) -> Result<Self, Malformed> {
         let count = rows.count();

@@ -7,6 +7,7 @@ use abi::apply::{APPLY_ATOMIC, APPLY_CONTINUES, APPLY_DECLARED_SET, APPLY_DRY_RU
 use abi::operation::call;
 
 use super::Device;
+use super::batch_buffers::BatchBuffers;
 use crate::batch::{Batch, Entry, EntryOutcome, Outcome, RouteSet, Verdict, to_wire};
 use crate::error::Error;
 
@@ -168,11 +169,13 @@ impl Device {
         entries: &[Entry],
         flags: u32,
     ) -> Result<Outcome, Error> {
-        let (count, input) = to_wire(sent, flags)?;
-        let (answer, answers) = self.call_with_bytes::<call::Apply>(&input, count)?;
-        Outcome::read(&answer, &answers, entries).map_err(|cause| Error::Malformed {
-            operation: Operation::Apply,
-            cause,
+        self.0.batch_buffers.with(|BatchBuffers { input, output }| {
+            let count = to_wire(sent, flags, input)?;
+            let (answer, rows) = self.call_with_bytes::<call::Apply>(input, count, output)?;
+            Outcome::read(&answer, &rows, entries).map_err(|cause| Error::Malformed {
+                operation: Operation::Apply,
+                cause,
+            })
         })
     }
 }

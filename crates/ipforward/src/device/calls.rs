@@ -52,27 +52,29 @@ impl Device {
         rows_max: u32,
     ) -> Result<(C::Output, Vec<C::Row>), Error> {
         let input = [input.as_bytes(), elements.as_bytes()].concat();
-        let (answer, rows) = self.call_with_bytes::<C>(&input, rows_max)?;
+        let mut output = Vec::new();
+        let (answer, rows) = self.call_with_bytes::<C>(&input, rows_max, &mut output)?;
         Ok((answer, rows.read().collect()))
     }
 
-    /// As [`call_with_elements`](Self::call_with_elements), with the whole input as bytes. The rows of
-    /// the answer are read when they are used.
-    pub(super) fn call_with_bytes<C: TypedOperation>(
+    /// As [`call_with_elements`](Self::call_with_elements), with the whole input as bytes. The answer is
+    /// in `output`, which grows as needed, and its rows are read when they are used.
+    pub(super) fn call_with_bytes<'a, C: TypedOperation>(
         &self,
         input: &[u8],
         rows_max: u32,
-    ) -> Result<(C::Output, RowBytes<C::Row>), Error> {
+        output: &'a mut Vec<u8>,
+    ) -> Result<(C::Output, RowBytes<'a, C::Row>), Error> {
         let description = C::OPERATION.description();
         let (fixed, row) = (description.output_length, description.row_length);
-        let mut output = vec![0; fixed + rows_max as usize * row];
-        let length = self.exchange(C::OPERATION, input, &mut output)?;
-        output.truncate(length);
-        let (header, rest) = C::Output::read_from_prefix(&output)
+        let room = fixed + rows_max as usize * row;
+        output.resize(output.len().max(room), 0);
+        let length = self.exchange(C::OPERATION, input, &mut output[..room])?;
+        let (header, rows) = C::Output::read_from_prefix(&output[..length])
             .map_err(|_| malformed_length(C::OPERATION, fixed, length))?;
-        let count = rest.len().checked_div(row).unwrap_or(0);
+        let count = rows.len().checked_div(row).unwrap_or(0);
         expect_length(C::OPERATION, fixed + count * row, length)?;
-        Ok((header, RowBytes::behind(fixed, output)))
+        Ok((header, RowBytes::new(rows)))
     }
 
     /// Sends any code with any input, with room for `output_length` bytes of answer, without checks:

@@ -5,18 +5,21 @@
 //! stream ends, every waiting and every later caller gets the error that ended it.
 
 use std::collections::HashMap;
-use std::io::{self, BufReader};
+use std::io::{self, BufReader, Read};
 use std::os::unix::net::UnixStream;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::{self, Thread};
 
 use nthost_protocol::syscall::CallKind;
-use nthost_protocol::{CallHeader, PolledStream, ReplyHeader, receive, send};
+use nthost_protocol::{CallHeader, Header, PolledStream, ReplyHeader, receive_header, send};
 use zerocopy::little_endian::{U32, U64};
 
 /// A reply and its payload.
 pub(crate) type HostReply = (ReplyHeader, Vec<u8>);
+
+/// A reply, and its payload if that is not in the room that its caller has for it.
+pub(crate) type ReplyInRoom = (ReplyHeader, Option<Vec<u8>>);
 
 /// The calls that have not got their replies.
 #[derive(Debug, Default)]
@@ -35,7 +38,7 @@ struct PendingCall {
     kind: u32,
     argument: u32,
     /// The reply, if another caller has read it.
-    reply: Option<HostReply>,
+    reply: Option<ReplyInRoom>,
 }
 
 /// One connection: to the host, one process.
@@ -64,6 +67,18 @@ impl HostConnection {
         header: CallHeader,
         payload: &[u8],
     ) -> Result<HostReply, io::ErrorKind> {
+        let (header, payload) = self.call_with_room(header, payload, &mut [])?;
+        Ok((header, payload.unwrap_or_default()))
+    }
+
+    /// As [`call`](Self::call). The payload of the reply is in `room` if it fits, and not copied on its
+    /// way there.
+    pub(crate) fn call_with_room(
+        &self,
+        header: CallHeader,
+        payload: &[u8],
+        room: &mut [u8],
+    ) -> Result<ReplyInRoom, io::ErrorKind> {
         let length = u32::try_from(payload.len()).map_err(|_| io::ErrorKind::InvalidInput)?;
         let id = self.next_id.fetch_add(1, Ordering::Relaxed);
         lock(&self.state).expect_reply(id, &header)?;
@@ -78,7 +93,7 @@ impl HostConnection {
             // Part of the message may have been sent, so no other message can follow.
             lock(&self.state).end(error.kind());
         }
-        self.wait(id)
+        self.wait(id, room)
     }
 
     /// The ids of the `DeviceControl` calls in flight with this code.
@@ -92,11 +107,11 @@ impl HostConnection {
     }
 
     /// Waits for the reply to a call, and reads if no other caller does.
-    fn wait(&self, id: u64) -> Result<HostReply, io::ErrorKind> {
+    fn wait(&self, id: u64, room: &mut [u8]) -> Result<ReplyInRoom, io::ErrorKind> {
         loop {
             let mut state = lock(&self.state);
             if let Some(outcome) = state.outcome(id) {
-                return outcome;
+                return outcome.map(|reply| moved(reply, room));
             }
             if state.is_read {
                 drop(state);
@@ -106,7 +121,7 @@ impl HostConnection {
             }
             state.is_read = true;
             drop(state);
-            let received = receive::<ReplyHeader>(&mut *lock(&self.replies));
+            let received = receive(&mut *lock(&self.replies), id, room);
             lock(&self.state).receive(received);
         }
     }
@@ -129,7 +144,7 @@ impl ConnectionState {
     }
 
     /// Removes a call that has its reply, or never gets one.
-    fn outcome(&mut self, id: u64) -> Option<Result<HostReply, io::ErrorKind>> {
+    fn outcome(&mut self, id: u64) -> Option<Result<ReplyInRoom, io::ErrorKind>> {
         let reply = self.calls.get_mut(&id).and_then(|call| call.reply.take());
         let outcome = reply.map(Ok).or(self.gone.map(Err))?;
         self.calls.remove(&id);
@@ -148,7 +163,7 @@ impl ConnectionState {
     }
 
     /// Takes what a caller has read.
-    fn receive(&mut self, received: io::Result<Option<HostReply>>) {
+    fn receive(&mut self, received: io::Result<Option<ReplyInRoom>>) {
         self.is_read = false;
         match received {
             Ok(Some((header, payload))) => match self.calls.get_mut(&header.id.get()) {
@@ -169,6 +184,41 @@ impl ConnectionState {
         for call in self.calls.values() {
             call.caller.unpark();
         }
+    }
+}
+
+/// Receives one reply, of any call; the payload is in `room` if the reply is that to the call with this id
+/// and fits.
+fn receive(stream: &mut impl Read, id: u64, room: &mut [u8]) -> io::Result<Option<ReplyInRoom>> {
+    let Some(header) = receive_header::<ReplyHeader>(stream)? else {
+        return Ok(None);
+    };
+    let length = header.payload_length() as usize;
+    let payload = match room.get_mut(..length) {
+        Some(place) if header.id == id => {
+            stream.read_exact(place)?;
+            None
+        }
+        _ => {
+            let mut payload = vec![0; length];
+            stream.read_exact(&mut payload)?;
+            Some(payload)
+        }
+    };
+    Ok(Some((header, payload)))
+}
+
+/// A reply whose payload is in `room` now, if it fits.
+fn moved((header, payload): ReplyInRoom, room: &mut [u8]) -> ReplyInRoom {
+    let place = payload
+        .as_ref()
+        .and_then(|bytes| room.get_mut(..bytes.len()));
+    match (place, &payload) {
+        (Some(place), Some(bytes)) => {
+            place.copy_from_slice(bytes);
+            (header, None)
+        }
+        _ => (header, payload),
     }
 }
 

@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 use abi::device::{INTERFACE_CLASS, USER_PATH};
 use abi::{ControlCode, Guid, NtStatus};
 use nthost_protocol::syscall::CallKind;
-use nthost_protocol::{CallHeader, PAYLOAD_MAX};
+use nthost_protocol::{CallHeader, Header, PAYLOAD_MAX};
 use zerocopy::little_endian::{U32, U64};
 
-use super::connection::{HostConnection, HostReply};
+use super::connection::{HostConnection, ReplyInRoom};
 use super::{Access, Transport, checked_length};
 use crate::driver_error::DriverError;
 use crate::error::{Error, Malformed, TransportError};
@@ -102,9 +102,9 @@ impl Transport for Socket {
         };
         let reply = self
             .connection
-            .call(header, input)
+            .call_with_room(header, input, output)
             .map_err(TransportError::Gone)?;
-        take_answer(&reply, output)
+        answer_length(&reply, output.len())
     }
 
     fn cancel(&self, code: ControlCode) {
@@ -148,27 +148,26 @@ impl Drop for Socket {
     }
 }
 
-/// Copies the answer to the caller's buffer, if the call succeeded and the answer fits.
-fn take_answer((header, payload): &HostReply, output: &mut [u8]) -> Result<usize, TransportError> {
+/// The length of the answer, if the call succeeded and the answer fits in its room.
+fn answer_length((header, payload): &ReplyInRoom, room: usize) -> Result<usize, TransportError> {
     NtStatus::new(header.status.get())
         .into_result()
         .map_err(|status| TransportError::Refused(DriverError::from_status(status)))?;
+    let length = header.payload_length() as usize;
     let wrong_length = |expected| {
         TransportError::Malformed(Malformed::Length {
             expected,
-            actual: payload.len(),
+            actual: length,
         })
     };
-    if u64::try_from(payload.len()) != Ok(header.information.get()) {
+    if u64::from(header.payload_length()) != header.information.get() {
         let information = usize::try_from(header.information.get()).unwrap_or(usize::MAX);
         return Err(wrong_length(information));
     }
-    let room = output.len();
-    output
-        .get_mut(..payload.len())
-        .ok_or_else(|| wrong_length(room))?
-        .copy_from_slice(payload);
-    Ok(payload.len())
+    if payload.is_some() {
+        return Err(wrong_length(room));
+    }
+    Ok(length)
 }
 
 fn not_connected(path: &Path, kind: io::ErrorKind) -> Error {

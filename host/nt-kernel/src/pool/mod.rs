@@ -26,6 +26,8 @@ use super::resource_tracker;
 use super::stack::Stack;
 use super::verification;
 
+pub use unverified::keep_freed_memory;
+
 thread_local! {
     static TAKEN: Cell<usize> = const { Cell::new(0) };
 }

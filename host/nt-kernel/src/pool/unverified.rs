@@ -15,6 +15,28 @@ static FREED: Mutex<VecDeque<usize>> = Mutex::new(VecDeque::new());
 /// How many they are.
 const FREED_MAX: usize = 1_024;
 
+/// Blocks up to this size stay with the process when they are freed: the buffers of a full batch of a
+/// driver are below it.
+#[cfg(target_env = "gnu")]
+const KEPT_BLOCK_MAX: libc::c_int = 4 << 20;
+/// So much freed memory stays with the process.
+#[cfg(target_env = "gnu")]
+const KEPT_MAX: libc::c_int = 64 << 20;
+
+/// From now on the heap keeps memory that is freed. Without this each large buffer of a request would be
+/// new memory, which Linux provides page by page: that costs more than to fill it.
+pub fn keep_freed_memory() {
+    // A libc that has no such options decides by itself.
+    #[cfg(target_env = "gnu")]
+    for (option, size) in [
+        (libc::M_MMAP_THRESHOLD, KEPT_BLOCK_MAX),
+        (libc::M_TRIM_THRESHOLD, KEPT_MAX),
+    ] {
+        // SAFETY: options of the heap with values that they may have.
+        unsafe { libc::mallopt(option, size) };
+    }
+}
+
 /// Allocates `size` bytes, zeroed; `None` without memory.
 pub(super) fn allocate(size: usize) -> Option<NonNull<u8>> {
     // The heap aligns to 16 bytes by itself.

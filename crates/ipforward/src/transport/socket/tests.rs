@@ -7,6 +7,7 @@ use std::thread;
 use nthost_protocol::syscall::CallKind;
 use nthost_protocol::{ReplyHeader, receive, send};
 
+use super::super::connection::HostReply;
 use super::*;
 
 fn reply(call: &CallHeader, status: NtStatus, information: u64, payload: &[u8]) -> HostReply {
