@@ -101,16 +101,22 @@ impl Device {
         self.0.transport.cancel(operation.description().code);
     }
 
+    /// Makes one call. Returns the length of the answer, which is in `output`.
     pub(super) fn exchange(
         &self,
         operation: Operation,
         input: &[u8],
         output: &mut [u8],
     ) -> Result<usize, Error> {
-        self.0
+        let room = output.len();
+        let answered = self
+            .0
             .transport
-            .device_control(operation.description().code, input, output)
-            .map_err(|error| Error::from_transport(operation, error))
+            .device_control(operation.description().code, input, output);
+        match answered {
+            Ok(length) if length > room => Err(malformed_length(operation, room, length)),
+            answered => answered.map_err(|error| Error::from_transport(operation, error)),
+        }
     }
 }
 

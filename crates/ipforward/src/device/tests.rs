@@ -6,6 +6,7 @@ use abi::{ControlCode, ExplainRequest, NtStatus, TableHeader, TableRequest};
 use zerocopy::IntoBytes;
 
 use super::*;
+use crate::batch::{Batch, Entry};
 use crate::diagnosis::Diagnosis;
 use crate::driver_error::DriverError;
 use crate::error::Malformed;
@@ -236,6 +237,43 @@ fn a_table_that_ends_within_a_row_is_malformed() {
             }
         })
     );
+}
+
+/// A transport that claims a byte more than there is room for.
+struct TooLong;
+
+impl Transport for TooLong {
+    fn device_control(
+        &self,
+        _: ControlCode,
+        _: &[u8],
+        output: &mut [u8],
+    ) -> Result<usize, TransportError> {
+        Ok(output.len() + 1)
+    }
+}
+
+#[test]
+fn an_answer_longer_than_its_room_is_malformed() {
+    let is_malformed = |error: Option<Error>| match error {
+        Some(Error::Malformed {
+            cause: Malformed::Length { expected, actual },
+            ..
+        }) => actual == expected + 1,
+        _ => false,
+    };
+    assert!(is_malformed(Device::with_transport(TooLong).err()));
+    let device = Device::over_transport(TooLong);
+    let batch = Batch::new().with(Entry::create(&Route::new(
+        "10.0.0.0/8".parse().unwrap(),
+        Interface::Index(7),
+    )));
+    // The memory of the first batch is used for the second one.
+    for _ in 0..2 {
+        assert!(is_malformed(device.apply(&batch).err()));
+    }
+    assert!(is_malformed(device.routes(AddressFamily::IPV4).err()));
+    assert!(is_malformed(device.version().err()));
 }
 
 #[test]

@@ -71,8 +71,8 @@ impl HostConnection {
         Ok((header, payload.unwrap_or_default()))
     }
 
-    /// As [`call`](Self::call). The payload of the reply is in `room` if it fits, and not copied on its
-    /// way there.
+    /// As [`call`](Self::call). The payload of the reply is in `room` if it fits. It is read there, unless
+    /// another caller reads it.
     pub(crate) fn call_with_room(
         &self,
         header: CallHeader,
