@@ -99,11 +99,14 @@ pub struct CommandReceiver {
     commands: PnpCommands,
 }
 
-/// A way for commands.
+/// A way for commands. Devices that fail are reported to it from now on, so that a command which a client
+/// gives after a failure comes after it.
 #[must_use]
 pub fn channel() -> (PnpCommands, CommandReceiver) {
     let (sender, events) = mpsc::channel();
     let commands = PnpCommands(sender);
+    let failures = commands.clone();
+    device_failure::on_failure(move |failure| failures.tell(Event::Failed(failure)));
     let receiver = CommandReceiver {
         events,
         commands: commands.clone(),
@@ -144,8 +147,6 @@ impl PnpCommands {
 /// Carries out commands for `machine`, whose clients `server` has, until one is to end.
 pub fn run(machine: &mut HostedDriver, clients: &dyn ClientProcesses, receiver: CommandReceiver) {
     let CommandReceiver { events, commands } = receiver;
-    let failures = commands.clone();
-    device_failure::on_failure(move |failure| failures.tell(Event::Failed(failure)));
     for event in events {
         match event {
             Event::Command(command, answer)
@@ -242,4 +243,27 @@ fn unload(machine: &mut HostedDriver) -> CommandOutcome {
 fn reply(answer: &Sender<CommandOutcome>, outcome: CommandOutcome) {
     // A process that died meanwhile does not wait for it.
     let _ = answer.send(outcome);
+}
+
+#[cfg(test)]
+mod tests {
+    use nt_kernel::testing::run_alone;
+
+    use super::*;
+
+    #[test]
+    fn a_failure_comes_before_a_later_command() {
+        run_alone!(|| {
+            let (commands, receiver) = channel();
+            // Clients are served before `run` is called.
+            device_failure::report(Failure {
+                device: 3,
+                restart: false,
+            });
+            let (answer, _) = mpsc::channel();
+            commands.tell(Event::Command(PnpCommand::SurpriseRemove(3), answer));
+            let first = receiver.events.recv().unwrap();
+            assert!(matches!(first, Event::Failed(Failure { device: 3, .. })));
+        });
+    }
 }
