@@ -8,6 +8,8 @@ use abi::NtStatus;
 use allocator_api2::alloc::{Allocator, Global};
 use allocator_api2::vec::Vec;
 
+use super::reserve;
+
 /// Elements of one chunk.
 pub(crate) const CHUNK: usize = 1_024;
 
@@ -164,13 +166,6 @@ impl<T: Clone, A: Allocator + Copy> ChunkedVec<T, A> {
         }
         Ok(filled)
     }
-}
-
-/// Makes room for more elements in a chunk.
-fn reserve<T, A: Allocator>(chunk: &mut Vec<T, A>, more: usize) -> Result<(), NtStatus> {
-    chunk
-        .try_reserve_exact(more)
-        .map_err(|_| NtStatus::INSUFFICIENT_RESOURCES)
 }
 
 /// The element with this index, which exists or is the next one to add.

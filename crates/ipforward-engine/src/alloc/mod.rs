@@ -16,10 +16,26 @@ pub(crate) use keyed_slab::{ChainLink, Chained, HashedKey, KeyedSlab};
 pub(crate) use list::{Links, List};
 pub(crate) use slab::Slab;
 
+use abi::NtStatus;
 use allocator_api2::alloc::Allocator;
+use allocator_api2::vec::Vec;
 
 /// Memory that is never paged out, which the driver provides.
 pub type ResidentMemory = &'static (dyn Allocator + Sync);
+
+/// Makes room for so many more elements, and for no others.
+///
+/// # Errors
+///
+/// `STATUS_INSUFFICIENT_RESOURCES`: there is no memory.
+pub(crate) fn reserve<T, A: Allocator>(
+    elements: &mut Vec<T, A>,
+    more: usize,
+) -> Result<(), NtStatus> {
+    elements
+        .try_reserve_exact(more)
+        .map_err(|_| NtStatus::INSUFFICIENT_RESOURCES)
+}
 
 /// The memory of tests.
 #[cfg(any(test, feature = "fake-stack"))]

@@ -15,7 +15,7 @@ use super::memory::EventMemory;
 use super::new_event::NewEvent;
 use super::ring::EventRing;
 use super::store::{EventStore, RINGS_MAX};
-use crate::alloc::ResidentMemory;
+use crate::alloc::{ResidentMemory, reserve};
 use crate::handle_id::HandleId;
 use crate::leases::guard::{GuardEvent, LeaseHolder};
 use crate::report::Loss;
@@ -309,9 +309,8 @@ impl EventLog {
             return Err(NtStatus::QUOTA_EXCEEDED);
         }
         // One allocation of bounded size, for the first watcher only.
-        self.watchers
-            .try_reserve_exact(WATCHERS_MAX.saturating_sub(self.watchers.len()))
-            .map_err(|_| NtStatus::INSUFFICIENT_RESOURCES)?;
+        let more = WATCHERS_MAX.saturating_sub(self.watchers.len());
+        reserve(&mut self.watchers, more)?;
         let mut ring = self.begin_ring(memory)?;
         self.begin_attribution(memory);
         if command.after != 0 && command.after < self.sequence {
@@ -377,16 +376,16 @@ impl EventLog {
     /// without the lock; then the caller calls again.
     pub(crate) fn end(&mut self, handle: HandleId) -> Option<EventMemory> {
         let mut watchers = self.watchers.iter();
-        let ring = watchers
-            .position(|watcher| watcher.handle == handle)
-            .map(|index| {
-                let mut ring = self.watchers.swap_remove(index).ring;
-                ring.clear(&mut self.store);
-                ring
-            });
+        let index = watchers.position(|watcher| watcher.handle == handle);
+        let mut ring = index.map(|index| self.watchers.swap_remove(index).ring);
+        if let Some(ring) = &mut ring {
+            ring.clear(&mut self.store);
+        }
         let block = self.store.detach(self.kept_max());
-        let is_end = ring.is_none() && block.is_none();
-        (!is_end).then_some(EventMemory {
+        if ring.is_none() && block.is_none() {
+            return None;
+        }
+        Some(EventMemory {
             ring,
             block,
             pending_changes: None,

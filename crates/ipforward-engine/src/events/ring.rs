@@ -6,7 +6,7 @@ use allocator_api2::vec::Vec;
 use super::event::{LoggedEvent, WatchedEvent};
 use super::new_event::NewEvent;
 use super::store::{EventId, EventStore};
-use crate::alloc::ResidentMemory;
+use crate::alloc::{ResidentMemory, reserve};
 
 /// How many of the newest events are searched for an equal one.
 const SEARCHED_FOR_EQUAL: usize = 16;
@@ -31,9 +31,7 @@ impl EventRing {
     /// A ring with room for so many events, all allocated at once.
     pub(super) fn new(memory: ResidentMemory, capacity: u16) -> Result<Self, NtStatus> {
         let mut slots = Vec::new_in(memory);
-        slots
-            .try_reserve_exact(capacity.into())
-            .map_err(|_| NtStatus::INSUFFICIENT_RESOURCES)?;
+        reserve(&mut slots, capacity.into())?;
         slots.resize(capacity.into(), EventId::default());
         Ok(Self {
             slots,

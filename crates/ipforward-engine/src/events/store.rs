@@ -4,7 +4,7 @@ use abi::NtStatus;
 use allocator_api2::vec::Vec;
 
 use super::event::LoggedEvent;
-use crate::alloc::ResidentMemory;
+use crate::alloc::{ResidentMemory, reserve};
 
 /// Rings that a store has events for: those of 64 filters, and the one of the leases.
 pub(super) const RINGS_MAX: usize = 65;
@@ -50,9 +50,7 @@ impl EventBlock {
     /// `STATUS_INSUFFICIENT_RESOURCES`: there is no memory.
     pub(super) fn new(memory: ResidentMemory, capacity: u16) -> Result<Self, NtStatus> {
         let mut slots = Vec::new_in(memory);
-        slots
-            .try_reserve_exact(capacity.into())
-            .map_err(|_| NtStatus::INSUFFICIENT_RESOURCES)?;
+        reserve(&mut slots, capacity.into())?;
         Ok(Self {
             slots,
             vacant: None,
@@ -128,9 +126,8 @@ impl EventStore {
     /// `STATUS_INSUFFICIENT_RESOURCES`: there is no memory. Nothing is changed.
     pub(super) fn attach(&mut self, block: &mut Option<EventBlock>) -> Result<(), NtStatus> {
         // One allocation of bounded size, for the first block only.
-        self.blocks
-            .try_reserve_exact(RINGS_MAX.saturating_sub(self.blocks.len()))
-            .map_err(|_| NtStatus::INSUFFICIENT_RESOURCES)?;
+        let more = RINGS_MAX.saturating_sub(self.blocks.len());
+        reserve(&mut self.blocks, more)?;
         let block = block.take().ok_or(NtStatus::INSUFFICIENT_RESOURCES)?;
         self.blocks.push(block);
         Ok(())
