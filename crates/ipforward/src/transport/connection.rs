@@ -111,7 +111,7 @@ impl HostConnection {
         loop {
             let mut state = lock(&self.state);
             if let Some(outcome) = state.outcome(id) {
-                return outcome.map(|reply| moved(reply, room));
+                return outcome.map(|reply| into_room(reply, room));
             }
             if state.is_read {
                 drop(state);
@@ -121,7 +121,7 @@ impl HostConnection {
             }
             state.is_read = true;
             drop(state);
-            let received = receive(&mut *lock(&self.replies), id, room);
+            let received = receive_reply(&mut *lock(&self.replies), id, room);
             lock(&self.state).receive(received);
         }
     }
@@ -189,7 +189,11 @@ impl ConnectionState {
 
 /// Receives one reply, of any call; the payload is in `room` if the reply is that to the call with this id
 /// and fits.
-fn receive(stream: &mut impl Read, id: u64, room: &mut [u8]) -> io::Result<Option<ReplyInRoom>> {
+fn receive_reply(
+    stream: &mut impl Read,
+    id: u64,
+    room: &mut [u8],
+) -> io::Result<Option<ReplyInRoom>> {
     let Some(header) = receive_header::<ReplyHeader>(stream)? else {
         return Ok(None);
     };
@@ -208,17 +212,14 @@ fn receive(stream: &mut impl Read, id: u64, room: &mut [u8]) -> io::Result<Optio
     Ok(Some((header, payload)))
 }
 
-/// A reply whose payload is in `room` now, if it fits.
-fn moved((header, payload): ReplyInRoom, room: &mut [u8]) -> ReplyInRoom {
-    let place = payload
-        .as_ref()
-        .and_then(|bytes| room.get_mut(..bytes.len()));
-    match (place, &payload) {
-        (Some(place), Some(bytes)) => {
-            place.copy_from_slice(bytes);
+/// A reply that another caller has read, with its payload in `room` now, if it fits.
+fn into_room((header, payload): ReplyInRoom, room: &mut [u8]) -> ReplyInRoom {
+    match payload {
+        Some(bytes) if bytes.len() <= room.len() => {
+            room[..bytes.len()].copy_from_slice(&bytes);
             (header, None)
         }
-        _ => (header, payload),
+        payload => (header, payload),
     }
 }
 
