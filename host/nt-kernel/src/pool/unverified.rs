@@ -24,7 +24,8 @@ const KEPT_BLOCK_MAX: libc::c_int = 4 << 20;
 const KEPT_MAX: libc::c_int = 64 << 20;
 
 /// From now on the heap keeps memory that is freed. Without this each large buffer of a request would be
-/// new memory, which Linux provides page by page: that costs more than to fill it.
+/// new memory, which Linux provides page by page: that costs more than to fill it. Called before there are
+/// threads.
 pub fn keep_freed_memory() {
     // A libc that has no such options decides by itself.
     #[cfg(target_env = "gnu")]
@@ -32,7 +33,7 @@ pub fn keep_freed_memory() {
         (libc::M_MMAP_THRESHOLD, KEPT_BLOCK_MAX),
         (libc::M_TRIM_THRESHOLD, KEPT_MAX),
     ] {
-        // SAFETY: options of the heap with values that they may have.
+        // SAFETY: glibc checks option and value, and locks the heap while it changes them.
         unsafe { libc::mallopt(option, size) };
     }
 }
