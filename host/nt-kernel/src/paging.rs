@@ -4,7 +4,7 @@
 //! memory.
 //!
 //! The host misses such an access only if another thread, at a lower IRQL, has paged the same
-//! memory in since.
+//! memory in since, or uses it so often that it keeps it most of the time: see `OFTEN`.
 //!
 //! `bring_in` is called by the fault handler. The handler does not interrupt a thread at an
 //! arbitrary point: it runs when a thread accesses pageable memory, which no code here does while
@@ -20,14 +20,63 @@ use nix::sys::mman::{ProtFlags, mprotect};
 
 use crate::verification;
 
+/// How often pages are taken from a thread that goes on using them, each time that another thread raises
+/// its IRQL. From then on they are taken at one raise in [`SELDOM`]. Linux interrupts the other processors
+/// to take pages away, and the thread faults for them again: that can cost more than all other checks.
+const OFTEN: u32 = 64;
+/// See [`OFTEN`].
+const SELDOM: u32 = 16;
+
 /// Whole pages that are paged together.
 struct Region {
     length: usize,
     /// What is allowed while they are in.
     access: ProtFlags,
     is_in: bool,
+    /// The thread that paged them in.
+    user: ThreadMark,
+    /// How often another thread raised its IRQL while they were in.
+    raises: u32,
     /// How often it is locked: it stays in then.
     locks: usize,
+}
+
+impl Region {
+    /// Pages it in, for this thread.
+    fn bring_in(&mut self, start: usize) {
+        protect(start, self.length, self.access);
+        self.is_in = true;
+        self.user = ThreadMark::of_this_thread();
+    }
+
+    /// A thread has raised its IRQL: whether the pages, which are in, are taken out.
+    fn is_taken_by(&mut self, thread: ThreadMark) -> bool {
+        if self.user == thread {
+            return true;
+        }
+        self.raises = self.raises.saturating_add(1);
+        self.raises <= OFTEN || self.raises.is_multiple_of(SELDOM)
+    }
+}
+
+/// What tells running threads apart.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct ThreadMark(usize);
+
+impl ThreadMark {
+    fn of_this_thread() -> Self {
+        thread_local!(static PLACE: u8 = const { 0 });
+        PLACE.with(|place| Self(std::ptr::from_ref(place).addr()))
+    }
+}
+
+/// Where pageable memory is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Paged {
+    /// It is accessible.
+    In,
+    /// The next access pages it in, or is a bug.
+    Out,
 }
 
 /// All pageable memory.
@@ -67,6 +116,8 @@ pub fn add(pages: Range<usize>, access: ProtFlags) {
         length: pages.len(),
         access,
         is_in: true,
+        user: ThreadMark::of_this_thread(),
+        raises: 0,
         locks: 0,
     };
     let mut regions = regions();
@@ -83,9 +134,12 @@ pub fn remove(start: usize) {
     }
 }
 
-/// The pages that begin at `start` are not pageable any more, and stay as they are.
-pub fn forget(start: usize) {
-    regions().all.remove(&start);
+/// The pages that begin at `start` are not pageable any more, and stay as they are: in or out. `None`
+/// if they were not pageable.
+#[must_use]
+pub fn forget(start: usize) -> Option<Paged> {
+    let region = regions().all.remove(&start)?;
+    Some(if region.is_in { Paged::In } else { Paged::Out })
 }
 
 /// True if the memory at `address` is pageable.
@@ -108,12 +162,21 @@ fn page_out() {
     if STAYS_IN.load(Ordering::Relaxed) {
         return brought_in.clear();
     }
-    for start in brought_in.drain(..) {
+    let thread = ThreadMark::of_this_thread();
+    brought_in.retain(|start| {
         let unlocked = |region: &&mut Region| region.is_in && region.locks == 0;
-        if let Some(region) = all.get_mut(&start).filter(unlocked) {
-            protect(start, region.length, ProtFlags::PROT_NONE);
+        let Some(region) = all.get_mut(start).filter(unlocked) else {
+            return false;
+        };
+        let is_taken = region.is_taken_by(thread);
+        if is_taken {
+            protect(*start, region.length, ProtFlags::PROT_NONE);
             region.is_in = false;
         }
+        !is_taken
+    });
+    if !brought_in.is_empty() {
+        ANY_IN.store(true, Ordering::SeqCst);
     }
 }
 
@@ -124,8 +187,7 @@ pub(super) fn lock(address: usize) -> Option<usize> {
     let (start, region) = around(&mut regions.all, address)?;
     region.locks += 1;
     if !region.is_in {
-        protect(start, region.length, region.access);
-        region.is_in = true;
+        region.bring_in(start);
     }
     Some(start)
 }
@@ -151,8 +213,7 @@ pub(super) fn bring_in(address: usize, wanted: ProtFlags) -> bool {
     };
     // Another thread may have paged it in since the fault; the access is then retried, too.
     if !region.is_in {
-        protect(start, region.length, region.access);
-        region.is_in = true;
+        region.bring_in(start);
         brought_in.push(start);
         ANY_IN.store(true, Ordering::SeqCst);
     }
@@ -180,6 +241,8 @@ fn protect(start: usize, length: usize, access: ProtFlags) {
 
 #[cfg(test)]
 mod tests {
+    use std::thread;
+
     use super::*;
     use crate::irql::{Irql, lower, raise};
     use crate::testing::{expect_stop, run_alone};
@@ -232,6 +295,28 @@ mod tests {
             lower(old);
             assert!(is_pageable(block.addr().get()));
             pool::free(block.addr().get(), Some(TAG));
+        });
+    }
+
+    /// How many of so many raises of this thread take out a block that another thread uses.
+    fn taken_from_its_user(raises: u32) -> usize {
+        let block = taken_out().addr();
+        let use_it = || bring_in(block.get(), ProtFlags::PROT_READ);
+        let taken = (0..raises).filter(|_| {
+            assert!(thread::scope(|scope| scope.spawn(use_it).join().unwrap()));
+            lower(raise(Irql::DISPATCH));
+            !around(&mut regions().all, block.get()).unwrap().1.is_in
+        });
+        let taken = taken.count();
+        pool::free(block.get(), Some(TAG));
+        taken
+    }
+
+    #[test]
+    fn memory_in_use_elsewhere_is_taken_often_and_then_seldom() {
+        run_alone!(|| {
+            assert_eq!(taken_from_its_user(OFTEN), 64);
+            assert_eq!(taken_from_its_user(OFTEN + 10 * SELDOM), 64 + 10);
         });
     }
 

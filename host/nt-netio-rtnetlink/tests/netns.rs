@@ -54,7 +54,7 @@ fn route(prefix: &str, next_hop: &str, metric: u32) -> MibIpForwardRow2 {
 /// The notified changes of routes, as text.
 fn watch(stack: &Arc<Rtnetlink>) -> Receiver<String> {
     let (send, receive) = mpsc::channel();
-    let callback = move |notice: Notice| {
+    let callback = move |notice: Notice, _following| {
         let Notice::Route(change, row) = notice else {
             return;
         };

@@ -160,7 +160,7 @@ impl ProbedStack for MemoryStack {
         let (sender, notices) = mpsc::channel();
         let callback = |_| {
             let sender = sender.clone();
-            Box::new(move |notice: Notice| {
+            Box::new(move |notice: Notice, _following| {
                 // The watch is gone after its experiment.
                 let _ = sender.send(notice);
             }) as Callback

@@ -13,6 +13,7 @@ mod notify;
 mod pages;
 mod pointer;
 mod route;
+mod row_pages;
 
 use nt_kernel::bugcheck::{self, BugCheck, DRIVER_VERIFIER_DETECTED_VIOLATION};
 use nt_kernel::exports::Export;

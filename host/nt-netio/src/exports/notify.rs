@@ -2,21 +2,21 @@
 
 #![expect(non_snake_case, reason = "exports have the names that drivers import")]
 
-use std::mem::ManuallyDrop;
 use std::ops::Range;
 
 use nt_kernel::callback_guard;
 use nt_kernel::irql::{self, Irql};
 use nt_kernel::on_windows::{self, Rule};
-use nt_kernel::paging;
+use nt_kernel::paging::{self, Paged};
 use nt_kernel::pool;
 use nt_kernel::resource_tracker;
 use nt_kernel::verification;
 use nt_types::{AddressFamily, NtStatus};
 use parking_lot::Mutex;
 
-use super::pages::Pages;
+use super::pages::ACCESSIBLE;
 use super::pointer::{Context, Out};
+use super::row_pages::RowPages;
 use super::{Limit, call, stop};
 use crate::notify::{self, Callback, CancelError, Registration, Topic};
 
@@ -25,9 +25,6 @@ const KIND: &str = "MIB change notification";
 
 /// `MibInitialNotification`.
 const INITIAL: u32 = 3;
-
-/// Room for the largest of the rows.
-const ROW_ROOM: usize = 168;
 
 /// `PIPFORWARD_CHANGE_CALLBACK`, `PIPINTERFACE_CHANGE_CALLBACK` and
 /// `PUNICAST_IPADDRESS_CHANGE_CALLBACK`: context, row, kind.
@@ -127,35 +124,28 @@ fn serve(driver_call: DriverCall) -> Option<Callback> {
     if !verification::is_on() {
         return Some(serve_unverified(driver_call));
     }
-    let room = Pages::map(ROW_ROOM)?;
-    room.forbid();
+    let mut pages = RowPages::map()?;
     ROWS.lock()
-        .push((driver_call.topic.function(), room.range()));
-    // Nothing else ever has these addresses, so that a late access is found.
-    let mut room = ManuallyDrop::new(room);
-    Some(Box::new(move |notice| {
+        .push((driver_call.topic.function(), pages.range()));
+    Some(Box::new(move |notice, following| {
         let Some((change, row)) = notice.change() else {
             return driver_call.run(0, INITIAL);
         };
-        let row = row.as_bytes();
-        let offset = ROW_ROOM - row.len();
-        assert!(room.open(), "the pages of a row can be opened again");
-        room.write(offset, row);
-        let is_paged = !driver_call.at_dispatch;
-        if is_paged {
-            paging::add(room.range(), Pages::accessible());
+        let row = pages.place(row.as_bytes(), following);
+        let pageable = row.pageable.filter(|_| !driver_call.at_dispatch);
+        let start = pageable.as_ref().map(|page| page.start);
+        if let Some(page) = pageable {
+            paging::add(page, ACCESSIBLE);
         }
-        driver_call.run(room.address() + offset, change as u32);
-        if is_paged {
-            paging::forget(room.range().start);
-        }
-        room.forbid();
+        driver_call.run(row.address, change as u32);
+        let is_out = start.and_then(paging::forget) == Some(Paged::Out);
+        pages.withdraw(is_out);
     }))
 }
 
 /// As [`serve`], with the row on the stack of the thread.
 fn serve_unverified(driver_call: DriverCall) -> Callback {
-    Box::new(move |notice| match notice.change() {
+    Box::new(move |notice, _following| match notice.change() {
         None => driver_call.run(0, INITIAL),
         Some((change, row)) => {
             let row = row.as_bytes().as_ptr().expose_provenance();

@@ -8,7 +8,10 @@ use std::ptr::NonNull;
 
 use nix::sys::mman::{MapFlags, MmapAdvise, ProtFlags, madvise, mmap_anonymous, mprotect, munmap};
 
-const PAGE: usize = 4_096;
+pub(super) const PAGE: usize = 4_096;
+
+/// What open pages allow.
+pub(super) const ACCESSIBLE: ProtFlags = ProtFlags::PROT_READ.union(ProtFlags::PROT_WRITE);
 
 /// A block that ends where a page ends, with a guard page behind it.
 ///
@@ -43,18 +46,12 @@ impl Pages {
             block,
             size,
         };
-        pages.open().then_some(pages)
+        pages.protect(0..pages.count(), ACCESSIBLE).then_some(pages)
     }
 
     /// Where the block is.
     pub(super) fn address(&self) -> usize {
         self.block.as_ptr().expose_provenance()
-    }
-
-    /// The addresses of the block's pages.
-    pub(super) fn range(&self) -> Range<usize> {
-        let start = self.start.addr().get();
-        start..start + self.inner.get()
     }
 
     /// True if an address is in the block's pages or in the inaccessible page behind them.
@@ -76,19 +73,14 @@ impl Pages {
         unsafe { target.copy_from_nonoverlapping(NonNull::from(bytes).cast(), bytes.len()) };
     }
 
-    /// Makes the pages readable and writable; false if the system refuses.
-    pub(super) fn open(&self) -> bool {
-        self.protect(Self::accessible())
+    /// Makes some of the pages, counted from 0, readable and writable; false if the system refuses.
+    pub(super) fn open(&self, pages: Range<usize>) -> bool {
+        self.protect(pages, ACCESSIBLE)
     }
 
-    /// The protection of open pages.
-    pub(super) const fn accessible() -> ProtFlags {
-        ProtFlags::PROT_READ.union(ProtFlags::PROT_WRITE)
-    }
-
-    /// Forbids every access, and keeps the contents.
-    pub(super) fn forbid(&self) {
-        let forbidden = self.protect(ProtFlags::PROT_NONE);
+    /// Forbids every access to some of the pages, and keeps their contents.
+    pub(super) fn forbid(&self, pages: Range<usize>) {
+        let forbidden = self.protect(pages, ProtFlags::PROT_NONE);
         debug_assert!(forbidden);
     }
 
@@ -96,13 +88,21 @@ impl Pages {
     pub(super) fn close(&self) {
         // SAFETY: the inner pages of a mapping of ours, whose contents are given up.
         let dropped = unsafe { madvise(self.start, self.inner.get(), MmapAdvise::MADV_DONTNEED) };
-        let forbidden = self.protect(ProtFlags::PROT_NONE);
-        debug_assert!(dropped.is_ok() && forbidden);
+        debug_assert!(dropped.is_ok());
+        self.forbid(0..self.count());
     }
 
-    fn protect(&self, protection: ProtFlags) -> bool {
-        // SAFETY: the inner pages of a mapping of ours, to which no Rust reference leads.
-        unsafe { mprotect(self.start, self.inner.get(), protection) }.is_ok()
+    /// The number of pages, without the guard page.
+    const fn count(&self) -> usize {
+        self.inner.get() / PAGE
+    }
+
+    fn protect(&self, pages: Range<usize>, protection: ProtFlags) -> bool {
+        assert!(pages.end <= self.count(), "there are so many pages");
+        // SAFETY: the first of these pages lies in the mapping, by the assertion, or behind the last.
+        let first = unsafe { self.start.byte_add(pages.start * PAGE) };
+        // SAFETY: inner pages of a mapping of ours, to which no Rust reference leads.
+        unsafe { mprotect(first, pages.len() * PAGE, protection) }.is_ok()
     }
 }
 

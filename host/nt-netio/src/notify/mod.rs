@@ -30,7 +30,7 @@ use crate::compartment;
 /// How long a thread of a registration that has just called back waits for the next change before it
 /// has itself woken by one. In a stream of changes no change has to wake it, which costs more than to
 /// deliver one.
-const NAP: Duration = Duration::from_micros(50);
+const NAP: Duration = Duration::from_micros(100);
 
 /// How long a cancel waits for a running callback before it calls the wait a deadlock.
 pub const DEADLOCK_AFTER: Duration = Duration::from_secs(5);
@@ -80,8 +80,9 @@ pub fn threads(behaviours: Behaviours) -> usize {
     }
 }
 
-/// The callback of a registration, as one of its threads calls it.
-pub type Callback = Box<dyn FnMut(Notice) + Send>;
+/// The callback of a registration, as one of its threads calls it: with a notice, and with the number of
+/// those that are called back next, unless the registration ends.
+pub type Callback = Box<dyn FnMut(Notice, usize) + Send>;
 
 /// The name of a registration; never 0, never used twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -265,9 +266,12 @@ impl Watcher {
         queue.begin_thread(thread::current().id());
         while self.take(&mut queue, &mut taken) {
             MutexGuard::unlocked(&mut queue, || {
-                let all = taken.drain(..);
-                all.take_while(|_| !self.is_cancelled())
-                    .for_each(&mut callback);
+                let mut all = taken.drain(..);
+                while !self.is_cancelled()
+                    && let Some(notice) = all.next()
+                {
+                    callback(notice, all.len());
+                }
             });
             queue.end_calls();
             self.changed.notify_all();

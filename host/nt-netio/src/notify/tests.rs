@@ -28,7 +28,7 @@ fn notices_arrive_in_order_behind_the_initial_one() {
     let registration = watch(
         &watchers,
         true,
-        Box::new(move |notice| send.send(notice).unwrap()),
+        Box::new(move |notice, _following| send.send(notice).unwrap()),
     );
     watchers.publish(&mut vec![(DEFAULT, notice(Change::Add))]);
     watchers.publish(&mut vec![(DEFAULT, notice(Change::Delete))]);
@@ -48,7 +48,8 @@ fn a_late_notice_is_waited_for_unless_its_registration_ends() {
         notify_after(200);
         let watchers = Watchers::new(Behaviours::documented());
         let (send, receive) = mpsc::channel();
-        let callback = Box::new(move |notice| send.send((notice, Instant::now())).unwrap());
+        let callback =
+            Box::new(move |notice, _following| send.send((notice, Instant::now())).unwrap());
         let registration = watch(&watchers, false, callback);
         let changed = Instant::now();
         watchers.publish(&mut vec![(DEFAULT, notice(Change::Add))]);
@@ -68,7 +69,7 @@ fn no_callback_begins_once_the_registration_has_ended() {
     let watchers = Watchers::new(Behaviours::documented());
     let (begun, has_begun) = mpsc::channel();
     let (end, may_end) = mpsc::channel();
-    let callback = move |notice| {
+    let callback = move |notice, _following| {
         begun.send(notice).unwrap();
         may_end.recv().unwrap();
     };
@@ -102,7 +103,7 @@ fn a_callback_that_cancels_itself_is_found() {
     let registration = watch(
         &watchers,
         true,
-        Box::new(move |_| {
+        Box::new(move |_, _| {
             let watchers = inside.upgrade().unwrap();
             send.send(watchers.cancel(own_name.recv().unwrap()))
                 .unwrap();
@@ -122,7 +123,7 @@ fn heard_in_compartment_2(compartments: &str) -> Vec<Notice> {
     watch(
         &watchers,
         false,
-        Box::new(move |notice| send.send(notice).unwrap()),
+        Box::new(move |notice, _following| send.send(notice).unwrap()),
     );
     drop(entered);
     watchers.publish(&mut vec![(DEFAULT, notice(Change::Add))]);

@@ -33,7 +33,7 @@ impl Log {
         let log = Self::default();
         let writer = log.clone();
         let busy = AtomicBool::new(false);
-        let callback = move |notice| {
+        let callback = move |notice, _following| {
             assert!(!busy.swap(true, Ordering::SeqCst), "one callback at a time");
             writer.write(describe(&notice, luids));
             busy.store(false, Ordering::SeqCst);
