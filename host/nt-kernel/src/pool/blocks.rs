@@ -10,8 +10,8 @@ use super::plain::{self, Margin};
 use super::{PAGE_SIZE, PoolBlock, Stacks, where_allocated};
 use crate::paging;
 
-/// Blocks with pages of their own at one time. Each costs the system two mappings, of which a
-/// process has some 65,000.
+/// Blocks with pages of their own at one time. Each costs the system two mappings, as does a freed one
+/// until its pages are unmapped; a process has some 65,000.
 const GUARDED_MAX: usize = 16_384;
 /// Freed blocks that are kept unusable.
 const QUARANTINE_BLOCKS: usize = 4_096;

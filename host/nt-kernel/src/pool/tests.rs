@@ -1,7 +1,7 @@
 //! The rules of the pool, each broken once.
 
 use super::*;
-use crate::testing::expect_stop;
+use crate::testing::{expect_stop, run_alone};
 
 const TAG: u32 = u32::from_le_bytes(*b"Test");
 
@@ -154,6 +154,22 @@ fn a_byte_beyond_the_page_faults() {
         report.contains("0 bytes past the end of a block (32 bytes"),
         "{report}"
     );
+}
+
+#[test]
+fn the_pages_of_a_freed_block_are_a_mapping_of_their_own() {
+    run_alone!(|| {
+        let address = take(true, 32);
+        let page = address - address % PAGE_SIZE;
+        let mapping = format!("{page:x}-{:x} ", page + PAGE_SIZE);
+        for is_allocated in [true, false] {
+            let maps = std::fs::read_to_string("/proc/self/maps").unwrap();
+            assert!(maps.contains(&mapping), "{is_allocated}: {maps}");
+            if is_allocated {
+                free(address, None);
+            }
+        }
+    });
 }
 
 #[test]
