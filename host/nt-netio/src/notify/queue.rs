@@ -85,6 +85,11 @@ impl Queue {
         });
     }
 
+    /// The number of notices that wait.
+    pub(super) fn len(&self) -> usize {
+        self.due.len() + self.waiting.len()
+    }
+
     /// When the next notice is due.
     pub(super) fn due(&self) -> Due {
         if !self.due.is_empty() {
