@@ -49,6 +49,7 @@ mod overridden_flags;
 mod report;
 mod route_attributes;
 mod route_key;
+mod route_table_size;
 mod session;
 mod snapshots;
 mod stop;

@@ -130,6 +130,20 @@ impl RouteKey {
             }
     }
 
+    /// A hash of the keys but the interface, without a seed: callers can make keys that collide.
+    pub(crate) fn spread(&self) -> u64 {
+        // Odd numbers whose bits are as good as random: those of pi.
+        let [p0, p1] = self.prefix;
+        let [n0, n1] = self.next_hop;
+        let words = p0.wrapping_mul(0x243F_6A88_85A3_08D3)
+            ^ p1.wrapping_mul(0x1319_8A2E_0370_7345)
+            ^ n0.wrapping_mul(0xA409_3822_299F_31D1)
+            ^ n1.wrapping_mul(0x082E_FA98_EC4E_6C89)
+            ^ u64::from(self.prefix_length);
+        let (low, high) = words.carrying_mul(0x4528_21E6_38D0_1377, 0);
+        low ^ high
+    }
+
     /// SipHash-1-3 of the keys. The addresses of IPv4 are one word together, which spares half of the
     /// work.
     pub(crate) fn hash(&self, seed: u64) -> u64 {

@@ -3,7 +3,7 @@
 use std::net::Ipv4Addr;
 use std::ops::Range;
 
-use ipforward::{AddressFamily, Batch, Device, Entry, Interface, Route, WatchFilter};
+use ipforward::{AddressFamily, Batch, Device, Entry, Interface, Route, RouteSet, WatchFilter};
 use ipnet::Ipv4Net;
 
 use crate::cost::Cost;
@@ -174,11 +174,19 @@ fn plain_batches(host: &mut MeasuredHost) -> Vec<Measured> {
 fn leased_batches(host: &mut MeasuredHost) -> Vec<Measured> {
     let device = host.open();
     let lease = |number| Entry::upsert(&route(number)).lease();
+    let set = (0..ROUTES).fold(RouteSet::new(), |set, number| set.with(&route(number)));
     vec![
         ("leased batch entry", entry_of(host, &device, &batch(lease))),
         (
             "equal leased batch entry",
             entry_of(host, &device, &batch(lease)),
+        ),
+        (
+            "entry of an equal declared set",
+            host.cost_of(|_| {
+                let outcome = device.declare(&set).expect("the driver takes the set");
+                assert!(outcome.is_success());
+            }) / ROUTES,
         ),
         ("end of a lease", host.cost_of(|_| drop(device)) / ROUTES),
     ]

@@ -1,7 +1,12 @@
 //! Declaring an equal set writes nothing and causes no notification.
 
-use ipforward::{Device, EntryResult, Interface, Route, RouteSet, WatchFilter};
-use tests::start_host;
+use ipforward::{
+    Batch, Device, EntryOutcome, EntryResult, Interface, Route, RouteSet, WatchFilter,
+};
+use tests::{NetioCall, start_host, start_host_with};
+
+/// The entries of a full page.
+const PAGE: usize = Batch::ENTRIES_MAX as usize;
 
 /// More than one call can carry.
 const ROUTES: u32 = 4_200;
@@ -22,6 +27,11 @@ fn set(routes: u32) -> RouteSet {
         1 => set.with_shared(&route(number)),
         _ => set.with_guarded(&route(number)),
     })
+}
+
+fn count_of(calls: &[NetioCall], function: &str) -> usize {
+    let calls = calls.iter().filter(|call| call.function == function);
+    calls.count()
 }
 
 #[test]
@@ -45,7 +55,12 @@ fn declaring_an_equal_set_writes_and_notifies_nothing() {
             .iter()
             .all(|entry| entry.result == EntryResult::Unchanged)
     );
-    assert!(calls.len() >= ROUTES as usize, "each route was read");
+    // The first page reads the table; the last one is too small for so large a table.
+    assert_eq!(count_of(&calls, "GetIpForwardTable2"), 1);
+    assert_eq!(
+        count_of(&calls, "GetIpForwardEntry2"),
+        ROUTES as usize - PAGE
+    );
     let writes: Vec<_> = calls.iter().filter(|call| call.writes()).collect();
     assert!(writes.is_empty(), "{writes:?}");
     control.quiesce();
@@ -57,5 +72,19 @@ fn declaring_an_equal_set_writes_and_notifies_nothing() {
     assert_eq!(calls.iter().filter(|call| call.writes()).count(), 1);
     control.quiesce();
     assert_eq!(watch.poll().unwrap().len(), 1);
+    host.stop_clean();
+}
+
+#[test]
+fn an_equal_set_is_read_route_by_route_if_there_is_no_table() {
+    let host = start_host_with(&["--fail-from", "0", "--fail-among", "GetIpForwardTable2"]);
+    let mut control = host.connect();
+    let owner = Device::open(host.socket()).unwrap();
+    assert!(owner.declare(&set(100)).unwrap().is_success());
+    let (outcome, calls) = control.trace(None, || owner.declare(&set(100)).unwrap());
+    let is_unchanged = |entry: &EntryOutcome| entry.result == EntryResult::Unchanged;
+    assert!(outcome.entries.iter().all(is_unchanged));
+    assert_eq!(count_of(&calls, "GetIpForwardTable2"), 1);
+    assert_eq!(count_of(&calls, "GetIpForwardEntry2"), 100);
     host.stop_clean();
 }

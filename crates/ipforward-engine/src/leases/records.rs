@@ -225,6 +225,11 @@ impl HandleEntry {
     pub(crate) const fn refs(&self) -> List<LeaseRef> {
         self.refs
     }
+
+    /// Number of leases that the handle holds.
+    pub(crate) const fn lease_count(&self) -> u32 {
+        self.ref_count
+    }
 }
 
 /// One address family on one adapter that has guarded routes.

@@ -17,6 +17,7 @@ use crate::alloc::{HashedKey, KeyedSlab, Links, List, Slab, StaleId};
 use crate::handle_id::HandleId;
 use crate::overridden_flags::OverriddenFlags;
 use crate::route_key::RouteKey;
+use crate::route_table_size::RouteTableSize;
 
 /// All leases of all handles.
 #[derive(Debug)]
@@ -42,6 +43,8 @@ pub struct LeaseTable {
     pub(super) scan_incomplete: bool,
     /// What the writes under the lock of this table have shown.
     pub(crate) overridden_flags: OverriddenFlags,
+    /// What declared sets have seen of the route table.
+    pub(crate) route_table_size: RouteTableSize,
     /// Number of changes of this table.
     pub(super) generation: u64,
     pub(super) limits: LeaseLimits,
@@ -65,6 +68,7 @@ impl LeaseTable {
             resume_from: None,
             scan_incomplete: false,
             overridden_flags: OverriddenFlags::default(),
+            route_table_size: RouteTableSize::default(),
             generation: 0,
             limits: LeaseLimits::CONTRACT,
         }

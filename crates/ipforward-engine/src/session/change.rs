@@ -202,11 +202,7 @@ where
         now,
         is_attributed: None,
     };
-    body(&mut Transaction {
-        stack: &mut stack,
-        leases,
-        handle: entry,
-    })
+    body(&mut Transaction::new(&mut stack, leases, entry))
 }
 
 /// The entry of a handle in the lease table; created if it does not exist.

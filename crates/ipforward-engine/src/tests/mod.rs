@@ -3,6 +3,7 @@
 mod batches;
 mod compartments;
 mod declared;
+mod declared_again;
 mod guard_properties;
 mod guarding;
 mod guarding_interfaces;

@@ -19,6 +19,7 @@ use proptest::prelude::*;
 use super::reference::{Reference, kept};
 use super::watching::{Reader, reader};
 use super::*;
+use crate::route_table_size::RouteTableSize;
 
 const CLIENTS: usize = 3;
 const ROUTES: u16 = 6;
@@ -181,6 +182,9 @@ struct Play {
 impl Play {
     fn new() -> Self {
         let driver = TestDriver::default();
+        driver.state.leases.with(|leases| {
+            leases.route_table_size = RouteTableSize::with_routes_min(2);
+        });
         Self {
             watcher: reader(WatchRequest::default(), &driver),
             driver,

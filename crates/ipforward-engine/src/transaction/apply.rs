@@ -51,16 +51,15 @@ pub(crate) fn apply<Stack: NetworkStack>(
     let count = batch.count();
     transaction.begin_set(options)?;
     if options.dry_run {
-        let mut transaction = Transaction {
-            stack: &mut DryRunStack::new(&*transaction.stack, transaction.leases, count)?,
-            leases: transaction.leases,
-            handle: transaction.handle,
-        };
+        let handle = transaction.handle;
+        let stack = &mut DryRunStack::new(&*transaction.stack, transaction.leases, count)?;
+        let mut transaction = Transaction::new(stack, transaction.leases, handle);
         transaction.run(batch, run, count, stop);
         transaction.undo_leases(batch);
         summarize(batch, *run);
         return Ok(Rest::None);
     }
+    transaction.read_routes_of_set(options, count);
     transaction.run(batch, run, count, stop);
     if options.atomic {
         if run.is_whole() {

@@ -2,6 +2,7 @@
 
 use abi::{MibIpForwardRow2, NtStatus};
 
+use super::route_snapshot::RouteSnapshot;
 use crate::compartment::CompartmentId;
 use crate::leases::LeaseTable;
 use crate::leases::records::HandleEntryId;
@@ -15,11 +16,29 @@ use crate::written_route::WrittenRoute;
 const READ_ATTEMPTS: u32 = 3;
 
 /// Context of a change: the network stack, the lease table, and the handle that makes the change.
-pub(crate) struct Transaction<'a, Stack> {
+pub(crate) struct Transaction<'a, Stack: NetworkStack> {
     pub(crate) stack: &'a mut Stack,
     pub(crate) leases: &'a mut LeaseTable,
     /// The entry of the handle; `None` if the handle has never held a lease.
     pub(crate) handle: Option<HandleEntryId>,
+    /// The route table at the beginning of a page of a declared set, if it was read.
+    pub(super) snapshot: Option<RouteSnapshot<Stack::Routes>>,
+}
+
+impl<'a, Stack: NetworkStack> Transaction<'a, Stack> {
+    /// A change by a handle.
+    pub(crate) const fn new(
+        stack: &'a mut Stack,
+        leases: &'a mut LeaseTable,
+        handle: Option<HandleEntryId>,
+    ) -> Self {
+        Self {
+            stack,
+            leases,
+            handle,
+            snapshot: None,
+        }
+    }
 }
 
 impl<Stack: NetworkStack> Transaction<'_, Stack> {
@@ -64,6 +83,18 @@ impl<Stack: NetworkStack> Transaction<'_, Stack> {
         let seen = &mut self.leases.overridden_flags;
         seen.observe(&written, before.as_ref());
         written
+    }
+
+    /// The whole row of the route with the keys of `row`: from the snapshot, if it is there.
+    ///
+    /// # Errors
+    ///
+    /// What the stack answers.
+    pub(super) fn current(&mut self, row: &MibIpForwardRow2) -> Result<MibIpForwardRow2, NtStatus> {
+        match self.snapshot.as_mut().and_then(|routes| routes.take(row)) {
+            Some(found) => Ok(found),
+            None => self.stack.get(row),
+        }
     }
 
     /// The key of a row.

@@ -2,22 +2,24 @@
 //!
 //! The driver executes each page when it arrives, and marks the leases that the page contains.
 //! After the last page all leases without the mark end. So the driver adds routes first and removes
-//! them last, a set of any size needs no memory of its own, and an equal set writes nothing. If an
+//! them last, a set of any size needs little memory of its own, and an equal set writes nothing: the
+//! driver reads its routes with one call of the stack, where that is worth it. If an
 //! entry failed, no lease ends: a route that the set omits may still carry the traffic of the
 //! failed entry.
 //!
 //! A flag of the page says whether it continues a set or begins one. So an incomplete set needs no
 //! cleanup, and no page is mistaken for a page of another set.
 
-use abi::NtStatus;
+use abi::{AddressFamily, NtStatus};
 
 use super::batch::{
     BatchEntry, BatchOptions, BatchStep, EntryBatch, EntryOperation, LeaseMode, SetPage,
 };
 use super::context::Transaction;
+use super::route_snapshot::RouteSnapshot;
 use super::run::BatchRun;
 use crate::alloc::{StaleId, assert_live};
-use crate::leases::records::{DeclaredSet, HandleEntryId, LeaseRefId};
+use crate::leases::records::{DeclaredSet, HandleEntry, HandleEntryId, LeaseRefId};
 use crate::network_stack::NetworkStack;
 use crate::stop::StopCheck;
 
@@ -44,6 +46,36 @@ impl<Stack: NetworkStack> Transaction<'_, Stack> {
             }
         }
         Ok(())
+    }
+
+    /// Reads the route table for a page of so many entries, if that costs less than to read the route
+    /// of each: most of them are leased, as in a set that is declared again, and the table is not much
+    /// larger, as far as the driver knows. Without a table each entry reads its route.
+    ///
+    /// It is not inlined: its variables would be on the stack of every batch.
+    #[inline(never)]
+    pub(super) fn read_routes_of_set(&mut self, options: BatchOptions, entries: u32) {
+        let is_known_as_small = self.leases.route_table_size.is_worth_reading(entries);
+        if options.declared_set.is_none() || !is_known_as_small || self.leases_held() < entries / 2
+        {
+            return;
+        }
+        let Ok(table) = self.stack.routes(AddressFamily::UNSPECIFIED) else {
+            return;
+        };
+        let size = &mut self.leases.route_table_size;
+        size.observe(table.as_ref().len());
+        if size.is_worth_reading(entries) {
+            self.snapshot = RouteSnapshot::new(table).ok();
+        }
+    }
+
+    /// Number of leases that the handle holds.
+    fn leases_held(&self) -> u32 {
+        let handle = self
+            .handle
+            .and_then(|handle| self.leases.handle(handle).ok());
+        handle.map_or(0, HandleEntry::lease_count)
     }
 
     /// Ends the leases of the handle that are not in the declared set, after its last page.

@@ -170,7 +170,7 @@ impl<Stack: NetworkStack> Transaction<'_, Stack> {
         let entry = &step.entry;
         let row = &entry.row;
         let is_upsert = entry.operation == EntryOperation::Upsert;
-        let old = match self.stack.get(row) {
+        let old = match self.current(row) {
             Ok(old) => old,
             Err(status) if status.is_absent() && is_upsert => {
                 return self.create_for_upsert(step);

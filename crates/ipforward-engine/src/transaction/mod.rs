@@ -12,6 +12,7 @@ mod interface;
 mod lease_change;
 mod ownership;
 mod refused;
+mod route_snapshot;
 mod run;
 mod single;
 mod undo;
